@@ -1,0 +1,225 @@
+//! The registry as one immutable version: who may send, from where, with what, and about which places.
+//!
+//! All data are dated, and judged at the date that matters: convention, agent, device and station as of reception,
+//! territory and NatInf as of the offence.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::codes::{CardSerial, DeviceSerial, InseeCode, Matricule, OmpCode, ServiceCode, Siren};
+use crate::natinf::NatInfList;
+
+/// A period of civil days, both ends included; open when it has no end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Period {
+    /// First day.
+    pub from: Date,
+    /// Last day, if known.
+    pub to: Option<Date>,
+}
+
+impl Period {
+    /// Whether a day lies in it.
+    #[must_use]
+    pub fn contains(&self, day: Date) -> bool {
+        self.from <= day && self.to.is_none_or(|last| day <= last)
+    }
+}
+
+/// A collectivity: commune, intercommunality, or the shared police of several communes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Collectivity {
+    /// Its number.
+    pub siren: Siren,
+    /// Its name.
+    pub name: String,
+    /// The convention with the prefecture and the ANTAI which lets it send.
+    pub convention: Option<Period>,
+    /// Periods in which it is suspended.
+    pub suspensions: Vec<Period>,
+}
+
+/// A police service of a collectivity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PoliceService {
+    /// Its code.
+    pub code: ServiceCode,
+    /// The collectivity it belongs to.
+    pub siren: Siren,
+    /// Its label, as printed on the avis.
+    pub label: String,
+    /// Communes it may police, each for a period.
+    pub territory: Vec<(InseeCode, Period)>,
+}
+
+/// An agent's habilitation for a service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Habilitation {
+    /// The service.
+    pub service: ServiceCode,
+    /// The agent.
+    pub matricule: Matricule,
+    /// When it holds.
+    pub period: Period,
+}
+
+/// A card handed to an agent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Card {
+    /// Serial number printed on the card.
+    pub serial: CardSerial,
+    /// Collectivity of its agent.
+    pub siren: Siren,
+    /// The agent.
+    pub matricule: Matricule,
+    /// SHA-256 of its signature certificate (DER).
+    pub certificate: [u8; 32],
+    /// Its revocation, if any.
+    pub revocation: Option<CardRevocation>,
+}
+
+/// The revocation of a card. The reason is known to the registry alone: CRLs carry none (RGS).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CardRevocation {
+    /// Instant from which the card is no longer good.
+    pub effective_at: Timestamp,
+    /// Why.
+    pub reason: RevocationReason,
+}
+
+/// Why a card was revoked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RevocationReason {
+    /// Lost.
+    Loss,
+    /// Stolen.
+    Theft,
+    /// Key or code compromised.
+    Compromise,
+    /// The agent left.
+    Departure,
+    /// The collectivity left.
+    CollectivityLeaving,
+    /// Wrong data on the card.
+    WrongData,
+    /// Replaced.
+    Superseded,
+}
+
+impl RevocationReason {
+    /// Whether, between signing and reception, the device's clock can no longer be believed.
+    #[must_use]
+    pub const fn is_grave(self) -> bool {
+        matches!(
+            self,
+            RevocationReason::Loss | RevocationReason::Theft | RevocationReason::Compromise
+        )
+    }
+}
+
+/// A validated device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Device {
+    /// Serial number.
+    pub serial: DeviceSerial,
+    /// Collectivity it is assigned to.
+    pub siren: Siren,
+    /// When it is validated and assigned.
+    pub period: Period,
+}
+
+/// A transfer station, known by its connection certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Station {
+    /// SHA-256 of its connection certificate (DER).
+    pub fingerprint: [u8; 32],
+    /// Collectivity it sends for.
+    pub siren: Siren,
+    /// Name, for people.
+    pub name: String,
+    /// When it may connect.
+    pub period: Period,
+}
+
+/// A commune, for a period.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Commune {
+    /// Its code.
+    pub insee: InseeCode,
+    /// Its name.
+    pub name: String,
+    /// Its postcode.
+    pub postcode: String,
+    /// When it exists.
+    pub period: Period,
+    /// The OMP competent for offences committed there.
+    pub omp: OmpCode,
+}
+
+/// An officier du ministère public.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Omp {
+    /// Code minted by the simulator.
+    pub code: OmpCode,
+    /// Tribunal de police before which he acts.
+    pub court: String,
+    /// Postal address lines (`.example`, fictitious).
+    pub address: Vec<String>,
+}
+
+/// One version of the registry.
+#[derive(Debug, Clone, Default)]
+pub struct Registry {
+    /// Version number; every change makes a new one.
+    pub version: u64,
+    /// Collectivities.
+    pub collectivities: HashMap<Siren, Collectivity>,
+    /// Police services.
+    pub services: HashMap<ServiceCode, PoliceService>,
+    /// Habilitations by service and agent.
+    pub habilitations: HashMap<(ServiceCode, Matricule), Habilitation>,
+    /// Cards.
+    pub cards: HashMap<CardSerial, Card>,
+    /// Devices.
+    pub devices: HashMap<DeviceSerial, Device>,
+    /// Stations by the fingerprint of their connection certificate.
+    pub stations: HashMap<[u8; 32], Station>,
+    /// Communes.
+    pub communes: HashMap<InseeCode, Commune>,
+    /// OMPs.
+    pub omps: HashMap<OmpCode, Omp>,
+    /// The nomenclature.
+    pub natinf: NatInfList,
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn periods_include_both_ends() {
+        let period = Period {
+            from: date(2026, 1, 1),
+            to: Some(date(2026, 1, 31)),
+        };
+        assert!(period.contains(date(2026, 1, 1)) && period.contains(date(2026, 1, 31)));
+        assert!(!period.contains(date(2025, 12, 31)) && !period.contains(date(2026, 2, 1)));
+        assert!(
+            Period {
+                from: date(2026, 1, 1),
+                to: None
+            }
+            .contains(date(2099, 1, 1))
+        );
+    }
+
+    #[test]
+    fn only_loss_theft_and_compromise_are_grave() {
+        assert!(RevocationReason::Theft.is_grave());
+        assert!(!RevocationReason::Departure.is_grave());
+    }
+}
