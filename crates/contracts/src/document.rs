@@ -1,0 +1,90 @@
+//! What a document lot says of each document: the facts that dispatch, contestation, archive and receipts need
+//! without opening the PDF.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Meta of one member of a document lot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum DocumentMeta {
+    /// A document; the member's id is `<avis>/<kind>/<issue>`.
+    Document(Box<DocumentFacts>),
+    /// An accepted MIF that ends without an avis; the member has no bytes and its id is `nt/<id_mif>`.
+    NotTransformed(NotTransformedFacts),
+}
+
+/// Facts of a document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DocumentFacts {
+    /// Avis number, ten digits.
+    pub avis: String,
+    /// Kind of document: `ACO`…
+    pub kind: String,
+    /// Number of this issue of the document, from 1.
+    pub issue: u16,
+    /// The member id of the document it replaces, if any.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub replaces: Option<String>,
+    /// Identity of the MIF.
+    pub id_mif: Uuid,
+    /// Reception of the MIF.
+    pub reception: Uuid,
+    /// Collectivity.
+    pub siren: String,
+    /// Police service.
+    pub service: String,
+    /// NatInf code.
+    pub natinf: u32,
+    /// Class of the contravention, 1 to 5.
+    pub class: u8,
+    /// Commune of the offence (INSEE).
+    pub commune: String,
+    /// Civil day of the offence, `YYYY-MM-DD`.
+    pub offence_day: String,
+    /// Date printed on the document: the planned deposit day.
+    pub avis_date: String,
+    /// Plate, if there is a vehicle.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub plate: Option<String>,
+    /// Country of the plate.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub plate_country: Option<String>,
+    /// Addressee's name as printed on the first line.
+    pub addressee: String,
+    /// Postcode of the addressee; empty abroad.
+    pub postcode: String,
+    /// Last line of the address: locality or country.
+    pub locality: String,
+    /// Pages of the PDF.
+    pub pages: u16,
+    /// Sheets of paper.
+    pub sheets: u16,
+    /// Amounts in cents: reduced fine, where one exists.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub minoree_cents: Option<i64>,
+    /// Fixed fine in cents.
+    pub forfaitaire_cents: i64,
+    /// Increased fine in cents.
+    pub majoree_cents: i64,
+    /// The OMP competent for the place of the offence at its date.
+    pub omp: String,
+    /// SHA-256 of the key printed on the avis, with which the addressee opens the file on the portal.
+    pub key_sha256: String,
+}
+
+/// Facts of a MIF that ends without an avis.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NotTransformedFacts {
+    /// Identity of the MIF.
+    pub id_mif: Uuid,
+    /// Reception of the MIF.
+    pub reception: Uuid,
+    /// Collectivity.
+    pub siren: String,
+    /// Why: `VOLE`, `INCONNU`, `SANS_ADRESSE`, `DETRUIT`, `ETRANGER`.
+    pub reason: String,
+}

@@ -1,0 +1,13 @@
+#![doc = include_str!("../README.md")]
+
+pub mod courrier;
+pub mod document;
+pub mod events;
+pub mod hex32;
+pub mod mif;
+pub mod receipt;
+pub mod registry;
+pub mod schemas;
+pub mod stamp;
+pub mod topics;
+pub mod verdict;

@@ -1,0 +1,79 @@
+//! The gateway's answers: acknowledgements and receipts.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::verdict::{ProblemV1, VerdictWord};
+
+/// Acknowledgement of one MIF: the broker has it, on all replicas. It is a promise of exactly one verdict.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Acknowledgement {
+    /// Identity of the reception, found again in the receipts.
+    pub reception: Uuid,
+}
+
+/// Answer to a submission: one acknowledgement per MIF, in the order of the submission.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SubmissionAcknowledged {
+    /// Reception instant on the legal clock (RFC 3339).
+    pub received_at: String,
+    /// One per MIF.
+    pub acknowledgements: Vec<Acknowledgement>,
+}
+
+/// A receipt: first the verdict, then, for an accepted MIF, its avis number or why there is none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Receipt {
+    /// The verdict of a reception.
+    Verdict {
+        /// Identity of the reception.
+        reception: Uuid,
+        /// Identity of the MIF, if it could be read.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        id_mif: Option<Uuid>,
+        /// The verdict.
+        verdict: VerdictWord,
+        /// For a replay: the reception whose verdict stands.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        replay_of: Option<Uuid>,
+        /// For a replay: the verdict that stands.
+        #[serde(skip_serializing_if = "Option::is_none", default)]
+        replayed_verdict: Option<VerdictWord>,
+        /// Every problem found.
+        #[serde(skip_serializing_if = "Vec::is_empty", default)]
+        problems: Vec<ProblemV1>,
+    },
+    /// The accepted MIF became an avis.
+    Avis {
+        /// Identity of the reception.
+        reception: Uuid,
+        /// Identity of the MIF.
+        id_mif: Uuid,
+        /// Avis number.
+        avis: String,
+        /// Date printed on the avis.
+        avis_date: String,
+    },
+    /// The accepted MIF ends without an avis (`NON_TRANSFORME`).
+    NonTransforme {
+        /// Identity of the reception.
+        reception: Uuid,
+        /// Identity of the MIF.
+        id_mif: Uuid,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// A page of receipts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ReceiptPage {
+    /// The receipts.
+    pub receipts: Vec<Receipt>,
+    /// Where to go on: opaque, good for ever.
+    pub cursor: String,
+    /// Whether more receipts are already there.
+    pub more: bool,
+}

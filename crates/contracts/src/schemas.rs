@@ -1,0 +1,145 @@
+//! The published documents under `schemas/` that are generated from this crate, and how they are written.
+
+use std::fmt::Write as _;
+
+use cnt_domain::problem::{ProblemCode, Severity};
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema};
+use serde_json::Value;
+
+use crate::{courrier, document, events, mif, receipt, registry, topics, verdict};
+
+/// A published document: its path under `schemas/`, its text.
+pub struct PublishedDocument {
+    /// Path relative to `schemas/`.
+    pub path: &'static str,
+    /// Text of the file, ending with a newline.
+    pub text: String,
+}
+
+fn schema_of<T: JsonSchema>() -> Schema {
+    SchemaSettings::draft2020_12()
+        .into_generator()
+        .into_root_schema_for::<T>()
+}
+
+/// The JSON Schema 2020-12 of the MIF, version 1.
+#[must_use]
+pub fn mif_schema() -> Value {
+    let mut schema = schema_of::<mif::MifV1<'static>>();
+    schema.insert(
+        "$id".to_owned(),
+        "https://cnt.example/schemas/mif/1.0.json".into(),
+    );
+    schema.insert(
+        "title".to_owned(),
+        "MIF, message d'infraction, version 1.0".into(),
+    );
+    schema.to_value()
+}
+
+fn pretty(value: &Value) -> String {
+    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// Every document generated from this crate.
+#[must_use]
+pub fn published() -> Vec<PublishedDocument> {
+    let schema = |path, schema: Schema| PublishedDocument {
+        path,
+        text: pretty(&schema.to_value()),
+    };
+    vec![
+        PublishedDocument {
+            path: "mif/1.0.json",
+            text: pretty(&mif_schema()),
+        },
+        schema(
+            "events/verdict-lot.v1.json",
+            schema_of::<events::VerdictLotEvent>(),
+        ),
+        schema(
+            "events/document-lot.v1.json",
+            schema_of::<events::DocumentLotEvent>(),
+        ),
+        schema(
+            "events/registry-version.v1.json",
+            schema_of::<events::RegistryVersionEvent>(),
+        ),
+        schema(
+            "events/legal-clock.v1.json",
+            schema_of::<events::LegalClockEvent>(),
+        ),
+        schema(
+            "events/courrier.v1.json",
+            schema_of::<courrier::CourrierV1>(),
+        ),
+        schema(
+            "lot/verdict-meta.v1.json",
+            schema_of::<verdict::VerdictMeta>(),
+        ),
+        schema(
+            "lot/document-meta.v1.json",
+            schema_of::<document::DocumentMeta>(),
+        ),
+        schema(
+            "registry/snapshot.v1.json",
+            schema_of::<registry::SnapshotV1>(),
+        ),
+        schema("receipts/page.v1.json", schema_of::<receipt::ReceiptPage>()),
+        schema(
+            "receipts/acknowledged.v1.json",
+            schema_of::<receipt::SubmissionAcknowledged>(),
+        ),
+        PublishedDocument {
+            path: "topics.md",
+            text: topics_table(),
+        },
+        PublishedDocument {
+            path: "problem-codes.md",
+            text: problem_codes_table(),
+        },
+    ]
+}
+
+fn topics_table() -> String {
+    let mut text = String::from(
+        "# Topics\n\nGenerated from `crates/contracts/src/topics.rs`.\n\n\
+         | topic | partitions | kept | written by | read by | a record is |\n|---|---|---|---|---|---|\n",
+    );
+    for topic in topics::ALL {
+        let kept = topic.retention_hours.map_or_else(
+            || "for ever".to_owned(),
+            |hours| format!("{} days", hours / 24),
+        );
+        // Writing into a String cannot fail.
+        _ = writeln!(
+            text,
+            "| `{}` | {} | {kept} | {} | {} | {} |",
+            topic.name, topic.partitions, topic.producer, topic.consumers, topic.record
+        );
+    }
+    text
+}
+
+fn problem_codes_table() -> String {
+    let mut text = String::from(
+        "# Problem codes\n\nGenerated from `crates/domain/src/problem.rs`. Codes are added, never renamed.\n\n\
+         | code | severity | français | remède | English | remedy |\n|---|---|---|---|---|---|\n",
+    );
+    for code in ProblemCode::ALL {
+        let severity = match code.severity() {
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        };
+        let words = code.text();
+        _ = writeln!(
+            text,
+            "| `{code}` | {severity} | {} | {} | {} | {} |",
+            words.french, words.remedy_french, words.english, words.remedy_english
+        );
+    }
+    text
+}
