@@ -1,0 +1,1 @@
+DROP INDEX CONCURRENTLY verdict_ordinal;

@@ -1,0 +1,1 @@
+CREATE INDEX CONCURRENTLY verdict_ordinal ON verdict (ordinal);
