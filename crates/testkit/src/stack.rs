@@ -13,13 +13,23 @@ use cnt_store::DatabaseConfig;
 use tempfile::TempDir;
 
 /// The services that own a schema.
-pub const SERVICES: [&str; 7] =
-    ["registry", "gateway", "validation", "edition", "dispatch", "contestation", "archive"];
+pub const SERVICES: [&str; 7] = [
+    "registry",
+    "gateway",
+    "validation",
+    "edition",
+    "dispatch",
+    "contestation",
+    "archive",
+];
 
 /// The database roles of the whole system: one per service, and one that may read everything.
 #[must_use]
 pub fn roles() -> Vec<DatabaseRole> {
-    let mut roles: Vec<_> = SERVICES.iter().map(|service| DatabaseRole::service(service)).collect();
+    let mut roles: Vec<_> = SERVICES
+        .iter()
+        .map(|service| DatabaseRole::service(service))
+        .collect();
     roles.push(DatabaseRole::read_all("reconcile"));
     roles
 }
@@ -32,7 +42,9 @@ pub fn topic_specs() -> Vec<TopicSpec> {
         .map(|topic| TopicSpec {
             name: topic.name.to_owned(),
             partitions: i32::from(topic.partitions),
-            retention: topic.retention_hours.map(|hours| Duration::from_secs(u64::from(hours) * 3_600)),
+            retention: topic
+                .retention_hours
+                .map(|hours| Duration::from_secs(u64::from(hours) * 3_600)),
             max_message_bytes: 1 << 20,
             cleanup: Cleanup::Delete,
         })
@@ -52,7 +64,9 @@ impl TestStack {
     /// When a part does not start.
     pub fn start() -> anyhow::Result<Self> {
         let directory = Arc::new(tempfile::tempdir()?);
-        let stack = Stack::start(&StackConfig::discover_for_test(directory.path().join("stack"))?)?;
+        let stack = Stack::start(&StackConfig::discover_for_test(
+            directory.path().join("stack"),
+        )?)?;
         stack.postgres().provision(&roles())?;
         let this = Self { stack, directory };
         Admin::new(&this.bus("testkit"))?.ensure_topics(&topic_specs())?;
@@ -100,7 +114,10 @@ impl TestStack {
     /// # Errors
     /// When they cannot be set up.
     pub fn plumbing(&self, context: &ServiceContext) -> anyhow::Result<Plumbing> {
-        let config = PlumbingConfig { bus: self.bus(context.service_name), objects_dir: self.objects_dir() };
+        let config = PlumbingConfig {
+            bus: self.bus(context.service_name),
+            objects_dir: self.objects_dir(),
+        };
         Ok(Plumbing::start(&config, context)?)
     }
 }

@@ -6,7 +6,10 @@ use std::time::{Duration, Instant};
 ///
 /// # Errors
 /// After a minute, with what was waited for.
-pub fn wait_for<T>(what: &str, mut condition: impl FnMut() -> anyhow::Result<Option<T>>) -> anyhow::Result<T> {
+pub fn wait_for<T>(
+    what: &str,
+    mut condition: impl FnMut() -> anyhow::Result<Option<T>>,
+) -> anyhow::Result<T> {
     let deadline = Instant::now() + Duration::from_secs(60);
     loop {
         if let Some(value) = condition()? {
