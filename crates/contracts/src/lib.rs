@@ -8,6 +8,8 @@ pub mod mif;
 pub mod receipt;
 pub mod registry;
 pub mod schemas;
+pub mod senders;
+pub mod services;
 pub mod stamp;
 pub mod topics;
 pub mod verdict;

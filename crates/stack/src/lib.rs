@@ -14,6 +14,7 @@ mod user;
 pub use config::{AfterStop, Durability, StackConfig};
 pub use error::StackError;
 pub use kafka::Kafka;
+pub use ports::free_ports;
 pub use postgres::{DatabaseRole, Postgres};
 pub use stack::{Stack, StackState};
 pub use user::OsUser;

@@ -17,8 +17,11 @@ pub(crate) fn is_free(port: u16) -> bool {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok()
 }
 
-/// `N` distinct ports that are free now. A caller that loses one of them before it listens asks again.
-pub(crate) fn free_ports<const N: usize>() -> Result<[u16; N], StackError> {
+/// `N` distinct loopback ports that are free now. A caller that loses one of them before it listens asks again.
+///
+/// # Errors
+/// [`StackError::NoFreePort`] when all are taken.
+pub fn free_ports<const N: usize>() -> Result<[u16; N], StackError> {
     let span = LAST - FIRST + 1;
     let mut port = FIRST + u16::from_le_bytes(random_bytes()?) % span;
     let mut found = [0_u16; N];

@@ -3,5 +3,5 @@
 mod stack;
 mod wait;
 
-pub use stack::{SERVICES, TestStack, roles, topic_specs};
+pub use stack::{TestStack, roles};
 pub use wait::wait_for;

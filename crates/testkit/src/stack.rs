@@ -2,26 +2,14 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
-use cnt_bus::{Admin, BusConfig, Cleanup, TopicSpec};
-use cnt_contracts::topics;
-use cnt_flow::{Plumbing, PlumbingConfig};
+use cnt_bus::{Admin, BusConfig};
+use cnt_contracts::services;
+use cnt_flow::{Plumbing, PlumbingConfig, topic_specs};
 use cnt_service_kit::ServiceContext;
 use cnt_stack::{DatabaseRole, Stack, StackConfig};
 use cnt_store::DatabaseConfig;
 use tempfile::TempDir;
-
-/// The services that own a schema.
-pub const SERVICES: [&str; 7] = [
-    "registry",
-    "gateway",
-    "validation",
-    "edition",
-    "dispatch",
-    "contestation",
-    "archive",
-];
 
 /// The database roles of the whole system: one per service, and one that may read everything.
 #[must_use]
@@ -30,25 +18,8 @@ pub fn roles() -> Vec<DatabaseRole> {
         .iter()
         .map(|service| DatabaseRole::service(service))
         .collect();
-    roles.push(DatabaseRole::read_all("reconcile"));
+    roles.push(DatabaseRole::read_all(services::RECONCILE_ROLE));
     roles
-}
-
-/// The topics of the whole system.
-#[must_use]
-pub fn topic_specs() -> Vec<TopicSpec> {
-    topics::ALL
-        .iter()
-        .map(|topic| TopicSpec {
-            name: topic.name.to_owned(),
-            partitions: i32::from(topic.partitions),
-            retention: topic
-                .retention_hours
-                .map(|hours| Duration::from_secs(u64::from(hours) * 3_600)),
-            max_message_bytes: 1 << 20,
-            cleanup: Cleanup::Delete,
-        })
-        .collect()
 }
 
 /// A running Kafka and PostgreSQL with everything the services expect; stopped and removed when dropped.

@@ -19,6 +19,9 @@ use super::wire::{Adresse, Infraction, Lieu, MifV1, Personne, Vehicule};
 pub struct MifReading {
     /// The MIF, if all of it could be read.
     pub mif: Option<Mif>,
+    /// What could be read of a MIF with problems, if that is enough for the checks on sender, card, place and time: they
+    /// are reported along with the problems of form. Never enough to be accepted.
+    pub draft: Option<Mif>,
     /// Every problem found; a MIF without any is well formed.
     pub problems: Vec<Problem>,
 }
@@ -30,6 +33,7 @@ pub fn read_payload(payload: &[u8]) -> MifReading {
         Ok(wire) => read(&wire),
         Err(error) => MifReading {
             mif: None,
+            draft: None,
             problems: vec![structural_problem(payload, &error)],
         },
     }
@@ -67,12 +71,18 @@ fn pointer_of(path: &serde_path_to_error::Path) -> String {
 #[must_use]
 pub fn read(wire: &MifV1<'_>) -> MifReading {
     let mut problems = Vec::new();
-    let mif = Reader {
+    let read = Reader {
         problems: &mut problems,
     }
     .mif(wire);
+    let (mif, draft) = if problems.is_empty() {
+        (read, None)
+    } else {
+        (None, read)
+    };
     MifReading {
-        mif: mif.filter(|_| problems.is_empty()),
+        mif,
+        draft,
         problems,
     }
 }

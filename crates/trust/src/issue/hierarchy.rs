@@ -1,0 +1,306 @@
+//! The whole hierarchy: generated from a seed, issuing to everybody.
+
+use rcgen::{ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose};
+
+use super::IssueError;
+use super::authority::{Authority, AuthorityAlgorithm, AuthorityRole};
+use super::identity::{AgentIdentity, CardUse, StationIdentity, marked};
+use super::keys::{KeyKind, Seed};
+use super::leaf::{Issued, LeafSpec, subject};
+use crate::path::TrustAnchors;
+use crate::profile::{CertificateProfile, oid};
+
+/// RGS: a holder's certificate lives at most three years.
+pub(super) const HOLDER_SECONDS: i64 = 3 * 365 * 86_400 - 1;
+
+/// The invented SIREN of the simulated centre itself.
+const CENTRE_SIREN: &str = "000000000";
+
+/// What a hierarchy is made from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HierarchyParams {
+    /// Decides serial numbers and P-256 keys.
+    pub seed: [u8; 32],
+    /// From when the authorities are valid, Unix seconds; for ten years.
+    pub not_before: i64,
+    /// The algorithm of the authorities' keys.
+    pub algorithm: AuthorityAlgorithm,
+}
+
+impl HierarchyParams {
+    /// Parameters with P-256 authorities and a seed drawn from a number.
+    #[must_use]
+    pub fn from_number(seed: u64, not_before: i64) -> Self {
+        let mut bytes = [0; 32];
+        if let Some(chunk) = bytes.first_chunk_mut() {
+            *chunk = seed.to_be_bytes();
+        }
+        let seed = crate::codec::sha256(&bytes);
+        Self {
+            seed,
+            not_before,
+            algorithm: AuthorityAlgorithm::default(),
+        }
+    }
+}
+
+/// The simulated authorities, with their private keys.
+#[derive(Debug)]
+pub struct Hierarchy {
+    pub(super) params: HierarchyParams,
+    pub(super) authorities: [Authority; 5],
+}
+
+impl Hierarchy {
+    /// Makes the five authorities.
+    ///
+    /// # Errors
+    /// When a key or certificate cannot be made.
+    pub fn generate(params: HierarchyParams) -> Result<Self, IssueError> {
+        let seed = Seed::new(&params.seed);
+        let make = |role: AuthorityRole, above: Option<&Authority>| {
+            let label = format!("authority/{}", role.slug());
+            let key = params.algorithm.key(&seed, &label)?;
+            Authority::make(role, seed.serial(&label)?, key, params.not_before, above)
+        };
+        let root = make(AuthorityRole::AgentsRoot, None)?;
+        let signature = make(AuthorityRole::AgentsSignature, Some(&root))?;
+        let authentication = make(AuthorityRole::AgentsAuthentication, Some(&root))?;
+        let services = make(AuthorityRole::Services, Some(&root))?;
+        let origin = make(AuthorityRole::Origin, None)?;
+        let authorities = [root, signature, authentication, services, origin];
+        Ok(Self {
+            params,
+            authorities,
+        })
+    }
+
+    /// What it was made from.
+    #[must_use]
+    pub fn params(&self) -> &HierarchyParams {
+        &self.params
+    }
+
+    /// The authority of that role.
+    #[must_use]
+    pub fn authority(&self, role: AuthorityRole) -> &Authority {
+        let [root, signature, authentication, services, origin] = &self.authorities;
+        match role {
+            AuthorityRole::AgentsRoot => root,
+            AuthorityRole::AgentsSignature => signature,
+            AuthorityRole::AgentsAuthentication => authentication,
+            AuthorityRole::Services => services,
+            AuthorityRole::Origin => origin,
+        }
+    }
+
+    /// What verifies agents' signatures: the agents' root and AC Agents Signature.
+    ///
+    /// # Errors
+    /// Never for a hierarchy made here; for one loaded, when its files are not authorities'.
+    pub fn card_anchors(&self) -> Result<TrustAnchors, IssueError> {
+        let root = self.authority(AuthorityRole::AgentsRoot).certificate_der();
+        let signature = self
+            .authority(AuthorityRole::AgentsSignature)
+            .certificate_der();
+        let profile = CertificateProfile::agent_signature(oid::AGENT_SIGNATURE)?;
+        Ok(TrustAnchors::new(profile, &[root], &[signature])?)
+    }
+
+    /// What verifies stations' seals: AC Origine CNT.
+    ///
+    /// # Errors
+    /// As for [`Self::card_anchors`].
+    pub fn seal_anchors(&self) -> Result<TrustAnchors, IssueError> {
+        let origin = self.authority(AuthorityRole::Origin).certificate_der();
+        let profile = CertificateProfile::station_seal(oid::STATION_SEAL)?;
+        Ok(TrustAnchors::new(profile, &[origin], &[])?)
+    }
+
+    /// Issues one of the two certificates of an agent's card, valid for three years from
+    /// `not_before` (Unix seconds). The same card, use, kind and date give the same
+    /// serial number and, for P-256, the same key.
+    ///
+    /// # Errors
+    /// When a name does not fit its encoding.
+    pub fn issue_card(
+        &self,
+        agent: &AgentIdentity,
+        card_use: CardUse,
+        kind: KeyKind,
+        not_before: i64,
+    ) -> Result<Issued, IssueError> {
+        let (spec, role) = self.card_spec(agent, card_use, kind, not_before)?;
+        let key = Seed::new(&self.params.seed).key(kind, &spec.label)?;
+        self.issue(&spec.leaf, &key, kind, role)
+    }
+
+    /// Issues a station's TLS client certificate, P-256, valid for three years.
+    ///
+    /// # Errors
+    /// When a name does not fit its encoding.
+    pub fn issue_station_connection(
+        &self,
+        station: &StationIdentity,
+        not_before: i64,
+    ) -> Result<Issued, IssueError> {
+        let mut spec = self.station_spec("connection", station, not_before)?;
+        spec.leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        spec.leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        spec.leaf.policy = Some(oid::STATION_CONNECTION);
+        self.issue_p256(&spec, AuthorityRole::Origin)
+    }
+
+    /// Issues a station's seal certificate, P-256, valid for three years.
+    ///
+    /// # Errors
+    /// When a name does not fit its encoding.
+    pub fn issue_station_seal(
+        &self,
+        station: &StationIdentity,
+        not_before: i64,
+    ) -> Result<Issued, IssueError> {
+        let mut spec = self.station_spec("seal", station, not_before)?;
+        spec.leaf.policy = Some(oid::STATION_SEAL);
+        self.issue_p256(&spec, AuthorityRole::Origin)
+    }
+
+    /// Issues the seal certificate of one of the CNT's services, P-256, valid for three years.
+    ///
+    /// # Errors
+    /// When a name does not fit its encoding.
+    pub fn issue_service_seal(&self, service: &str, not_before: i64) -> Result<Issued, IssueError> {
+        let mut spec = self.station_spec("service-seal", &centre(service), not_before)?;
+        spec.leaf.policy = Some(oid::SERVICE_SEAL);
+        self.issue_p256(&spec, AuthorityRole::Services)
+    }
+
+    /// Issues a TLS server certificate for these DNS names, P-256, valid for three years.
+    ///
+    /// # Errors
+    /// When a name does not fit its encoding.
+    pub fn issue_tls_server(
+        &self,
+        service: &str,
+        dns_names: &[&str],
+        not_before: i64,
+    ) -> Result<Issued, IssueError> {
+        let mut spec = self.station_spec("tls", &centre(service), not_before)?;
+        spec.leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        spec.leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+        spec.leaf.policy = Some(oid::TLS_SERVER);
+        spec.leaf.dns_names = dns_names.iter().map(|name| (*name).to_owned()).collect();
+        self.issue_p256(&spec, AuthorityRole::Services)
+    }
+
+    pub(super) fn card_spec(
+        &self,
+        agent: &AgentIdentity,
+        card_use: CardUse,
+        kind: KeyKind,
+        not_before: i64,
+    ) -> Result<(LabelledSpec, AuthorityRole), IssueError> {
+        let (slug, usage, extended, policy, role) = match card_use {
+            CardUse::Signature => (
+                "signature",
+                KeyUsagePurpose::ContentCommitment,
+                vec![],
+                oid::AGENT_SIGNATURE,
+                AuthorityRole::AgentsSignature,
+            ),
+            CardUse::Authentication => (
+                "authentication",
+                KeyUsagePurpose::DigitalSignature,
+                vec![ExtendedKeyUsagePurpose::ClientAuth],
+                oid::AGENT_AUTHENTICATION,
+                AuthorityRole::AgentsAuthentication,
+            ),
+        };
+        let label = format!("card/{slug}/{kind:?}/{}/{not_before}", agent.card_number);
+        let leaf = LeafSpec {
+            subject: subject(
+                &marked(&agent.organisation),
+                &agent.siren,
+                &marked(&agent.name),
+                &agent.card_number,
+                Some(&agent.agent_number),
+            )?,
+            not_before,
+            not_after: not_before + HOLDER_SECONDS,
+            serial: Seed::new(&self.params.seed).serial(&label)?,
+            key_usages: vec![usage],
+            extended_key_usages: extended,
+            policy: Some(policy),
+            dns_names: Vec::new(),
+            is_authority: false,
+            more_extensions: Vec::new(),
+        };
+        Ok((LabelledSpec { leaf, label }, role))
+    }
+
+    /// A certificate of a machine: digitalSignature and nonRepudiation, as for a seal.
+    fn station_spec(
+        &self,
+        slug: &str,
+        station: &StationIdentity,
+        not_before: i64,
+    ) -> Result<LabelledSpec, IssueError> {
+        let label = format!("{slug}/{}/{not_before}", station.number);
+        let leaf = LeafSpec {
+            subject: subject(
+                &marked(&station.organisation),
+                &station.siren,
+                &marked(&station.number),
+                &station.number,
+                None,
+            )?,
+            not_before,
+            not_after: not_before + HOLDER_SECONDS,
+            serial: Seed::new(&self.params.seed).serial(&label)?,
+            key_usages: vec![
+                KeyUsagePurpose::DigitalSignature,
+                KeyUsagePurpose::ContentCommitment,
+            ],
+            extended_key_usages: Vec::new(),
+            policy: None,
+            dns_names: Vec::new(),
+            is_authority: false,
+            more_extensions: Vec::new(),
+        };
+        Ok(LabelledSpec { leaf, label })
+    }
+
+    fn issue_p256(&self, spec: &LabelledSpec, role: AuthorityRole) -> Result<Issued, IssueError> {
+        let key = Seed::new(&self.params.seed).p256(&spec.label)?;
+        self.issue(&spec.leaf, &key, KeyKind::P256, role)
+    }
+
+    pub(super) fn issue(
+        &self,
+        spec: &LeafSpec,
+        key: &KeyPair,
+        kind: KeyKind,
+        role: AuthorityRole,
+    ) -> Result<Issued, IssueError> {
+        Ok(Issued {
+            certificate_der: spec.issue(key, self.authority(role))?,
+            key_pkcs8: key.serialize_der(),
+            serial: spec.serial,
+            algorithm: kind.algorithm(),
+        })
+    }
+}
+
+/// A specification and the label its key and serial number are drawn under.
+pub(super) struct LabelledSpec {
+    pub(super) leaf: LeafSpec,
+    pub(super) label: String,
+}
+
+fn centre(service: &str) -> StationIdentity {
+    StationIdentity {
+        number: service.to_owned(),
+        siren: CENTRE_SIREN.to_owned(),
+        organisation: "Centre national de traitement".to_owned(),
+    }
+}

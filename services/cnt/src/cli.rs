@@ -1,0 +1,105 @@
+//! The command line: what a person can ask, and which module answers.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::system::RunDir;
+
+/// The simulated Centre national de traitement.
+///
+/// Exit codes: 0 done; 1 the answer is no (books not balanced, a MIF rejected, a document unknown); 2 the command
+/// could not be carried out.
+#[derive(Parser)]
+#[command(name = "cnt", version, max_term_width = 100)]
+pub(crate) struct Cli {
+    /// Directory of the running system.
+    #[arg(long, env = "CNT_RUN_DIR", global = true, hide_env = true)]
+    run_dir: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Send offences through the whole system and show the balanced books.
+    Demo(crate::demo::DemoArgs),
+    /// Start Kafka, PostgreSQL and all services, and stop them with Ctrl-C.
+    Up(UpArgs),
+    /// Stop what `up --detach` started.
+    Down(DownArgs),
+    /// Run one service (or `all`) with its configuration from a file and the environment.
+    Run(crate::run::RunArgs),
+    /// Prove from stores and topics that the books balance.
+    Reconcile(crate::reconcile::ReconcileArgs),
+    /// Sign and check MIFs.
+    #[command(subcommand)]
+    Mif(crate::mif::MifCommand),
+    /// Fetch documents.
+    #[command(subcommand)]
+    Document(crate::avis_document::DocumentCommand),
+    /// Messages set aside: list, show, replay, discard.
+    #[command(subcommand)]
+    Quarantine(crate::quarantine::QuarantineCommand),
+    /// The legal clock of the simulation.
+    #[command(subcommand)]
+    Clock(crate::clock::ClockCommand),
+    /// Test collectivities with their agents, cards and stations.
+    #[command(subcommand)]
+    Nation(crate::nation::NationCommand),
+    /// Render a document from its data.
+    Render(crate::render::RenderArgs),
+    /// The published schemas.
+    Schemas(crate::schemas::SchemasArgs),
+}
+
+/// Arguments of `up`.
+#[derive(Args)]
+struct UpArgs {
+    /// Return when everything is ready; `cnt down` stops it.
+    #[arg(long)]
+    detach: bool,
+    /// One process for each service instead of one for all.
+    #[arg(long)]
+    apart: bool,
+}
+
+/// Arguments of `down`.
+#[derive(Args)]
+struct DownArgs {
+    /// Remove the data too.
+    #[arg(long)]
+    purge: bool,
+}
+
+impl Cli {
+    /// Carries the command out.
+    pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
+        let run_dir = RunDir::locate(self.run_dir)?;
+        match self.command {
+            Command::Demo(args) => crate::demo::run(&run_dir, &args),
+            Command::Up(args) => crate::system::up(&run_dir, args.detach, args.apart),
+            Command::Down(args) => crate::system::down(&run_dir, args.purge),
+            Command::Run(args) => crate::run::run(&args),
+            Command::Reconcile(args) => crate::reconcile::run(&run_dir, &args),
+            Command::Mif(command) => crate::mif::run(&run_dir, command),
+            Command::Document(command) => crate::avis_document::run(&run_dir, command),
+            Command::Quarantine(command) => crate::quarantine::run(&run_dir, command),
+            Command::Clock(command) => crate::clock::run(&run_dir, command),
+            Command::Nation(command) => crate::nation::run(command),
+            Command::Render(args) => crate::render::run(&args),
+            Command::Schemas(args) => crate::schemas::run(&args),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,34 @@
+#![doc = include_str!("../README.md")]
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+mod avis_document;
+mod cli;
+mod clock;
+mod db;
+mod demo;
+mod http;
+mod mif;
+mod nation;
+mod output;
+mod quarantine;
+mod reconcile;
+mod render;
+mod run;
+mod schemas;
+mod system;
+
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
+fn main() -> ExitCode {
+    match cli::Cli::parse().run() {
+        Ok(code) => code,
+        Err(error) => {
+            output::error(&error);
+            ExitCode::from(2)
+        }
+    }
+}

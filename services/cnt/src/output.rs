@@ -1,0 +1,26 @@
+//! What people and scripts see: answers on standard output, everything else on standard error.
+
+use std::io::Write;
+
+use serde::Serialize;
+
+/// Writes one line of the answer. A reader that went away is no error of ours.
+pub(crate) fn line(text: &str) {
+    _ = writeln!(std::io::stdout(), "{text}");
+}
+
+/// Writes the answer as one line of JSON.
+pub(crate) fn json(value: &impl Serialize) -> anyhow::Result<()> {
+    line(&serde_json::to_string(value)?);
+    Ok(())
+}
+
+/// Says something on standard error.
+pub(crate) fn say(text: &str) {
+    _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// Says why the command failed, with every cause.
+pub(crate) fn error(error: &anyhow::Error) {
+    say(&format!("cnt: {error:#}"));
+}

@@ -1,0 +1,263 @@
+//! The equations of the books (design: "what must always hold", 1).
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::Serialize;
+
+use super::tails::Tails;
+use crate::db::{Books, EditionLotRow, LotCountRow, LotKeys, WordCountRow};
+
+/// The figures.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Totals {
+    /// Receptions: records ever acknowledged to a sender.
+    pub(crate) received: i64,
+    /// Accepted MIFs.
+    pub(crate) accepted: i64,
+    /// Rejected receptions.
+    pub(crate) rejected: i64,
+    /// Replayed receptions.
+    pub(crate) replayed: i64,
+    /// Accepted MIFs that ended without an avis.
+    pub(crate) not_transformed: i64,
+    /// First avis.
+    pub(crate) avis: i64,
+    /// Documents the archive finds.
+    pub(crate) archived: i64,
+    /// Folds printed in a spool, deposited or e-mailed.
+    pub(crate) dispatched: i64,
+    /// Folds by state.
+    pub(crate) folds: BTreeMap<String, i64>,
+    /// Envelopes received.
+    pub(crate) courriers: i64,
+    /// Contestations.
+    pub(crate) contestations: i64,
+    /// Of them, in a queue of an OMP.
+    pub(crate) queued: i64,
+    /// Contestations by state.
+    pub(crate) contestations_by_state: BTreeMap<String, i64>,
+    /// Everything on its way: unread receptions, lots between services, folds waiting, quarantined records.
+    pub(crate) in_progress: i64,
+}
+
+/// One thing that does not balance.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Break {
+    /// Which equation.
+    pub(crate) book: &'static str,
+    /// Whose key: an `id_mif`, an avis number, a lot.
+    pub(crate) key: String,
+    /// What is wrong.
+    pub(crate) detail: String,
+}
+
+/// Something to look into by keys: a lot of which a service keeps another number of rows than the lot has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Suspicion {
+    pub(crate) book: &'static str,
+    pub(crate) keys: LotKeys,
+    pub(crate) lot: Vec<u8>,
+    pub(crate) seq: i64,
+    pub(crate) expected: i64,
+    pub(crate) found: i64,
+}
+
+/// The result.
+#[derive(Debug, Clone, Default, Serialize)]
+pub(crate) struct Balance {
+    /// The figures.
+    #[serde(flatten)]
+    pub(crate) totals: Totals,
+    /// Whether every equation holds.
+    pub(crate) balanced: bool,
+    /// Every break by its key.
+    pub(crate) breaks: Vec<Break>,
+    /// Lots to be looked into.
+    #[serde(skip)]
+    pub(crate) suspicions: Vec<Suspicion>,
+}
+
+impl Balance {
+    fn broken(&mut self, book: &'static str, key: impl Into<String>, detail: impl Into<String>) {
+        self.breaks.push(Break { book, key: key.into(), detail: detail.into() });
+    }
+
+    fn equal(&mut self, book: &'static str, left: i64, right: i64) {
+        if left != right {
+            self.broken(book, "total", format!("{left} on one side, {right} on the other"));
+        }
+    }
+
+    /// A table for people.
+    pub(crate) fn table(&self) -> String {
+        let totals = &self.totals;
+        let mut lines = vec![
+            format!("  received         {:>9}", totals.received),
+            format!("    accepted       {:>9}", totals.accepted),
+            format!("    rejected       {:>9}", totals.rejected),
+            format!("    replayed       {:>9}", totals.replayed),
+            format!("  avis             {:>9}", totals.avis),
+            format!("  not transformed  {:>9}", totals.not_transformed),
+            format!("  archived         {:>9}", totals.archived),
+        ];
+        lines.extend(totals.folds.iter().map(|(state, count)| format!("  folds {state:<10} {count:>9}")));
+        lines.push(format!("  contestations    {:>9}", totals.contestations));
+        lines.extend(
+            totals.contestations_by_state.iter().map(|(state, count)| format!("    {state:<14} {count:>9}")),
+        );
+        lines.push(format!("  in progress      {:>9}", totals.in_progress));
+        lines.push(if self.balanced {
+            "  The books balance.".to_owned()
+        } else {
+            format!("  The books do NOT balance: {} breaks.", self.breaks.len())
+        });
+        lines.extend(self.breaks.iter().map(|b| format!("  ! {} {}: {}", b.book, b.key, b.detail)));
+        lines.join("\n")
+    }
+}
+
+fn words(rows: &[WordCountRow]) -> BTreeMap<String, i64> {
+    rows.iter().map(|row| (row.word.clone(), row.rows)).collect()
+}
+
+/// Balances the books.
+pub(crate) fn balance(books: &Books, tails: &Tails) -> Balance {
+    let mut balance = Balance::default();
+    receptions(books, tails, &mut balance);
+    editions(books, tails, &mut balance);
+    documents(books, tails, &mut balance);
+    contestations(books, tails, &mut balance);
+    balance.balanced = balance.breaks.is_empty() && balance.suspicions.is_empty();
+    balance
+}
+
+/// received = accepted + rejected + replayed + in progress.
+fn receptions(books: &Books, tails: &Tails, balance: &mut Balance) {
+    let sum = |of: fn(&crate::db::VerdictLotRow) -> i32| {
+        books.verdict_lots.iter().map(|lot| i64::from(of(lot))).sum::<i64>()
+    };
+    let accepted = sum(|lot| lot.accepted);
+    let (rejected, replayed) = (sum(|lot| lot.rejected), sum(|lot| lot.replayed));
+    let quarantined = quarantined(books, "validation", "mif.inbound");
+    let totals = &mut balance.totals;
+    totals.received = tails.inbound_written;
+    (totals.accepted, totals.rejected, totals.replayed) = (accepted, rejected, replayed);
+    totals.in_progress += tails.inbound_unread + quarantined;
+    balance.equal(
+        "received = accepted + rejected + replayed + in progress",
+        tails.inbound_written,
+        accepted + rejected + replayed + tails.inbound_unread + quarantined,
+    );
+    for lot in &books.verdict_lots {
+        if i64::from(lot.accepted) != lot.accepted_rows {
+            balance.suspicions.push(Suspicion {
+                book: "accepted MIFs",
+                keys: LotKeys::Mif,
+                lot: lot.lot_id.clone(),
+                seq: lot.seq,
+                expected: i64::from(lot.accepted),
+                found: lot.accepted_rows,
+            });
+        }
+    }
+    for key in &books.stray_mifs {
+        balance.broken("accepted MIFs", key.clone(), "its lot is unknown");
+    }
+}
+
+fn quarantined(books: &Books, service: &str, topic: &str) -> i64 {
+    let count = books.quarantines.iter().filter(|row| row.service == service && row.topic == topic).count();
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// accepted = first avis + not transformed + in progress.
+fn editions(books: &Books, tails: &Tails, balance: &mut Balance) {
+    let by_lot: HashMap<&[u8], &EditionLotRow> =
+        books.edition_lots.iter().map(|row| (row.verdict_lot.as_slice(), row)).collect();
+    let mut in_progress = 0;
+    for lot in &books.verdict_lots {
+        let accepted = i64::from(lot.accepted);
+        let key = hex::encode(&lot.lot_id);
+        match by_lot.get(lot.lot_id.as_slice()).filter(|row| row.is_done) {
+            Some(row) => {
+                let ended = i64::from(row.avis) + i64::from(row.not_transformed);
+                if ended != accepted || row.accepted != lot.accepted {
+                    balance.broken(
+                        "accepted = avis + not transformed",
+                        key,
+                        format!("{accepted} accepted, {ended} ended"),
+                    );
+                }
+            }
+            None if tails.on_the_way.contains(&("edition".to_owned(), lot.lot_id.clone())) => in_progress += accepted,
+            None => balance.broken("verdict lot → edition", key, "neither edited nor on its way"),
+        }
+    }
+    let done = || books.edition_lots.iter().filter(|row| row.is_done);
+    balance.totals.avis = done().map(|row| i64::from(row.avis)).sum();
+    balance.totals.not_transformed = done().map(|row| i64::from(row.not_transformed)).sum();
+    balance.totals.in_progress += in_progress;
+    balance.equal(
+        "accepted = avis + not transformed + in progress",
+        balance.totals.accepted,
+        balance.totals.avis + balance.totals.not_transformed + in_progress,
+    );
+}
+
+/// documents = archived + in progress; current documents = waiting + spooled + deposited + e-mailed + withdrawn.
+fn documents(books: &Books, tails: &Tails, balance: &mut Balance) {
+    let readers: [(&str, &'static str, LotKeys, &[LotCountRow]); 3] = [
+        ("archive", "documents = archived", LotKeys::Document, &books.archive_rows),
+        ("dispatch", "documents = folds", LotKeys::Fold, &books.fold_rows),
+        ("contestation", "documents = avis followed", LotKeys::Avis, &books.avis_rows),
+    ];
+    for (service, book, keys, rows) in readers {
+        let by_lot: HashMap<&[u8], i64> = rows.iter().map(|row| (row.lot_id.as_slice(), row.rows)).collect();
+        for row in books.edition_lots.iter().filter(|row| row.is_done) {
+            let Some(lot) = &row.document_lot else { continue };
+            let (expected, found) = (i64::from(row.avis), by_lot.get(lot.as_slice()).copied().unwrap_or(0));
+            if found == expected {
+                continue;
+            }
+            if found == 0 && tails.on_the_way.contains(&(service.to_owned(), lot.clone())) {
+                balance.totals.in_progress += expected;
+            } else {
+                balance.suspicions.push(Suspicion { book, keys, lot: lot.clone(), seq: 0, expected, found });
+            }
+        }
+    }
+    balance.totals.archived = books.archive_rows.iter().map(|row| row.rows).sum();
+    balance.totals.folds = words(&books.folds_by_state);
+    let folds = |state: &str| balance.totals.folds.get(state).copied().unwrap_or(0);
+    let (waiting, dispatched) = (folds("waiting"), folds("spooled") + folds("deposited") + folds("emailed"));
+    balance.totals.in_progress += waiting;
+    balance.totals.dispatched = dispatched;
+    for key in &books.spool_breaks {
+        balance.broken("folds = spools", key.clone(), "spool and folds disagree");
+    }
+}
+
+/// courriers = by kind; contestations = awaiting routing + queued + claimed + decided.
+fn contestations(books: &Books, tails: &Tails, balance: &mut Balance) {
+    let by_state = words(&books.contestations_by_state);
+    let contestations: i64 = by_state.values().sum();
+    let quarantined = quarantined(books, "contestation", "courrier.inbound");
+    balance.totals.courriers = tails.courriers_written;
+    balance.totals.contestations = contestations;
+    balance.totals.queued = by_state.get("queued").copied().unwrap_or(0);
+    balance.totals.contestations_by_state = by_state;
+    balance.totals.in_progress += tails.courriers_unread + quarantined;
+    balance.equal(
+        "courriers received = handled + in progress",
+        tails.courriers_written,
+        books.courriers + tails.courriers_unread + quarantined,
+    );
+    balance.equal(
+        "courriers = contestations + duplicates + unidentifiable",
+        books.courriers,
+        contestations + books.courriers_duplicate + books.courriers_unidentifiable,
+    );
+    for key in &books.stray_contestations {
+        balance.broken("contestations", key.clone(), "contestation and courrier disagree");
+    }
+}

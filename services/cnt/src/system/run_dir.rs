@@ -1,0 +1,140 @@
+//! The directory of a system, and what is written down about it.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use cnt_stack::StackConfig;
+use serde::{Deserialize, Serialize};
+
+use super::ServiceRecord;
+
+/// Where a system lives: `stack/`, `objects/`, `nation/`, `logs/`, `system.json`.
+#[derive(Debug, Clone)]
+pub(crate) struct RunDir(PathBuf);
+
+/// A started system, for the commands that come later.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct SystemRecord {
+    /// Broker.
+    pub(crate) bootstrap: String,
+    /// Connection string of the role that may read everything.
+    pub(crate) reconcile_conninfo: String,
+    /// Connection string of each service's role, for the operator's commands.
+    pub(crate) conninfo: Vec<(String, String)>,
+    /// The services' processes.
+    pub(crate) services: Vec<ServiceRecord>,
+}
+
+impl SystemRecord {
+    /// Address of a service's HTTP interface.
+    pub(crate) fn http(&self, service: &str) -> anyhow::Result<SocketAddr> {
+        self.services
+            .iter()
+            .flat_map(|record| &record.http)
+            .find(|(name, _)| name == service)
+            .map(|(_, address)| *address)
+            .with_context(|| format!("{service} has no HTTP interface"))
+    }
+
+    /// Base URL of a service's HTTP interface.
+    pub(crate) fn url(&self, service: &str) -> anyhow::Result<String> {
+        Ok(format!("http://{}", self.http(service)?))
+    }
+
+    /// Connection string of a service's role.
+    pub(crate) fn conninfo_of(&self, service: &str) -> anyhow::Result<&str> {
+        self.conninfo
+            .iter()
+            .find(|(name, _)| name == service)
+            .map(|(_, conninfo)| conninfo.as_str())
+            .with_context(|| format!("there is no service {service}"))
+    }
+}
+
+impl RunDir {
+    /// The directory asked for, else `.run` in the repository (or here).
+    pub(crate) fn locate(asked: Option<PathBuf>) -> anyhow::Result<Self> {
+        let base = std::env::var_os("CNT_ROOT").map_or_else(|| PathBuf::from("."), PathBuf::from);
+        let dir = asked.unwrap_or_else(|| base.join(".run").join("system"));
+        Ok(Self(std::path::absolute(dir)?))
+    }
+
+    /// A directory of its own beside this one.
+    pub(crate) fn sibling(&self, name: &str) -> Self {
+        Self(self.0.with_file_name(name))
+    }
+
+    /// The directory itself.
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Object store.
+    pub(crate) fn objects(&self) -> PathBuf {
+        self.0.join("objects")
+    }
+
+    /// Test collectivities.
+    pub(crate) fn nation(&self) -> PathBuf {
+        self.0.join("nation")
+    }
+
+    /// Log file of a process.
+    pub(crate) fn log(&self, process: &str) -> PathBuf {
+        self.0.join("logs").join(format!("{process}.log"))
+    }
+
+    /// How the stack is started here.
+    pub(crate) fn stack_config(&self) -> anyhow::Result<StackConfig> {
+        Ok(StackConfig::discover(self.0.join("stack"))?)
+    }
+
+    /// What was written down, if anything.
+    pub(crate) fn read(&self) -> anyhow::Result<Option<SystemRecord>> {
+        let path = self.record_path();
+        match std::fs::read(&path) {
+            Ok(bytes) => Ok(Some(
+                serde_json::from_slice(&bytes).with_context(|| format!("cannot read {}", path.display()))?,
+            )),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+        }
+    }
+
+    /// The record of a system whose services all live.
+    pub(crate) fn running(&self) -> anyhow::Result<Option<SystemRecord>> {
+        Ok(self.read()?.filter(|record| {
+            !record.services.is_empty() && record.services.iter().all(|service| service.attach().is_some())
+        }))
+    }
+
+    /// Writes down a started system.
+    pub(crate) fn write(&self, record: &SystemRecord) -> anyhow::Result<()> {
+        let path = self.record_path();
+        std::fs::write(&path, serde_json::to_vec_pretty(record)?)
+            .with_context(|| format!("cannot write {}", path.display()))
+    }
+
+    /// Forgets the system; its data stay.
+    pub(crate) fn forget(&self) -> anyhow::Result<()> {
+        match std::fs::remove_file(self.record_path()) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Removes everything.
+    pub(crate) fn remove(&self) -> anyhow::Result<()> {
+        match std::fs::remove_dir_all(&self.0) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(error).with_context(|| format!("cannot remove {}", self.0.display()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn record_path(&self) -> PathBuf {
+        self.0.join("system.json")
+    }
+}

@@ -1,0 +1,232 @@
+//! Starting and stopping the whole system.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use cnt_bus::{Admin, BusConfig};
+use cnt_contracts::services;
+use cnt_flow::topic_specs;
+use cnt_stack::process::Lifetime;
+use cnt_stack::{DatabaseRole, Stack, free_ports};
+
+use super::{RunDir, ServiceChild, SystemRecord};
+use crate::output;
+
+/// How long the services may take to become ready.
+const READY_DEADLINE: Duration = Duration::from_secs(90);
+
+/// Services with an HTTP interface of their own.
+const WITH_HTTP: [&str; 5] = ["registry", "gateway", "dispatch", "contestation", "archive"];
+
+/// How the services are spread over processes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Layout {
+    /// All in one process.
+    Together,
+    /// Each in its own.
+    Apart,
+}
+
+/// How to start a system.
+#[derive(Debug, Clone)]
+pub(crate) struct StartOptions {
+    /// Processes.
+    pub(crate) layout: Layout,
+    /// Whether it outlives this program.
+    pub(crate) detached: bool,
+    /// Seed of the simulated nation.
+    pub(crate) seed: u64,
+    /// Collectivities of the simulated nation.
+    pub(crate) collectivities: usize,
+    /// Say nothing of the steps.
+    pub(crate) quiet: bool,
+}
+
+impl Default for StartOptions {
+    fn default() -> Self {
+        Self { layout: Layout::Together, detached: false, seed: 7, collectivities: 12, quiet: true }
+    }
+}
+
+/// A started system.
+pub(crate) struct System {
+    stack: Option<Stack>,
+    children: Vec<ServiceChild>,
+    record: SystemRecord,
+    run_dir: RunDir,
+}
+
+impl System {
+    /// Starts everything and waits until every service is ready.
+    pub(crate) fn start(run_dir: &RunDir, options: &StartOptions) -> anyhow::Result<Self> {
+        let say = |text: &str| {
+            if !options.quiet {
+                output::say(text);
+            }
+        };
+        std::fs::create_dir_all(run_dir.path().join("logs"))?;
+        crate::nation::ensure(&run_dir.nation(), options.seed, options.collectivities)?;
+        say("Starting Kafka and PostgreSQL");
+        let config = run_dir.stack_config()?;
+        let stack = if options.detached { Stack::start_detached(&config)? } else { Stack::start(&config)? };
+        provision(&stack)?;
+        let bus = BusConfig::plaintext(stack.kafka().bootstrap(), "cnt-up");
+        Admin::new(&bus)?.ensure_topics(&topic_specs())?;
+        say("Starting the services");
+        let children = spawn_services(run_dir, &stack, options)?;
+        let record = SystemRecord {
+            bootstrap: stack.kafka().bootstrap().to_owned(),
+            reconcile_conninfo: stack.postgres().conninfo(services::RECONCILE_ROLE),
+            conninfo: services::ALL
+                .iter()
+                .map(|service| ((*service).to_owned(), stack.postgres().conninfo(service)))
+                .collect(),
+            services: children.iter().map(ServiceChild::record).collect(),
+        };
+        let system = Self { stack: Some(stack), children, record, run_dir: run_dir.clone() };
+        system.wait_until_ready()?;
+        run_dir.write(&system.record)?;
+        Ok(system)
+    }
+
+    /// Waits until every service says that it is ready.
+    pub(crate) fn wait_until_ready(&self) -> anyhow::Result<()> {
+        let deadline = Instant::now() + READY_DEADLINE;
+        for child in &self.children {
+            let url = format!("http://{}/health/ready", child.record().ops);
+            loop {
+                let answer = crate::http::get(&url, &[]);
+                if matches!(&answer, Ok((200, _))) {
+                    break;
+                }
+                let why = match answer {
+                    Ok((_, body)) => String::from_utf8_lossy(&body).into_owned(),
+                    Err(error) => format!("{error:#}"),
+                };
+                anyhow::ensure!(
+                    child.is_alive() && Instant::now() < deadline,
+                    "{} did not become ready: {why}\n{}",
+                    child.name(),
+                    child.log_tail()
+                );
+                std::thread::sleep(Duration::from_millis(50));
+            }
+        }
+        Ok(())
+    }
+
+    /// What is known of it.
+    pub(crate) fn record(&self) -> &SystemRecord {
+        &self.record
+    }
+
+    /// Its directory.
+    pub(crate) fn run_dir(&self) -> &RunDir {
+        &self.run_dir
+    }
+
+    /// Broker and database.
+    pub(crate) fn stack(&self) -> Option<&Stack> {
+        self.stack.as_ref()
+    }
+
+    /// The services' processes.
+    pub(crate) fn children(&self) -> &[ServiceChild] {
+        &self.children
+    }
+
+    /// Starts again what has ended by itself.
+    pub(crate) fn restart_the_dead(&self) -> anyhow::Result<()> {
+        for child in &self.children {
+            if child.restart_if_dead()? {
+                output::say(&format!("{} had ended and was started again.\n{}", child.name(), child.log_tail()));
+                let services = self.children.iter().map(ServiceChild::record).collect();
+                self.run_dir.write(&SystemRecord { services, ..self.record.clone() })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Stops everything; the data stay.
+    pub(crate) fn stop(mut self) -> anyhow::Result<()> {
+        for child in &self.children {
+            child.request_stop()?;
+        }
+        for child in &self.children {
+            child.stop()?;
+        }
+        if let Some(stack) = self.stack.take() {
+            stack.stop()?;
+        }
+        self.run_dir.forget()
+    }
+
+    /// Leaves it running; `cnt down` stops it.
+    pub(crate) fn leave(self) {
+        drop(self);
+    }
+}
+
+fn provision(stack: &Stack) -> anyhow::Result<()> {
+    let mut roles: Vec<_> = services::ALL.iter().map(|name| DatabaseRole::service(name)).collect();
+    roles.push(DatabaseRole::read_all(services::RECONCILE_ROLE));
+    Ok(stack.postgres().provision(&roles)?)
+}
+
+fn spawn_services(
+    run_dir: &RunDir,
+    stack: &Stack,
+    options: &StartOptions,
+) -> anyhow::Result<Vec<ServiceChild>> {
+    let lifetime = if options.detached { Lifetime::Detached } else { Lifetime::Tied };
+    let mut ports = free_ports::<14>()?.into_iter().map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+    let mut next = || ports.next().context("no port is left");
+    let mut parts = Vec::new();
+    for service in services::ALL {
+        let http = if WITH_HTTP.contains(&service) { vec![(service.to_owned(), next()?)] } else { Vec::new() };
+        let ops = next()?;
+        let environment = environment(run_dir, stack, service, http.first().map(|(_, address)| *address), ops);
+        parts.push((service, http, ops, environment));
+    }
+    match options.layout {
+        Layout::Apart => parts
+            .into_iter()
+            .map(|(service, http, ops, environment)| {
+                ServiceChild::spawn(run_dir, service, http, ops, environment, lifetime)
+            })
+            .collect(),
+        Layout::Together => {
+            let ops = parts.first().map(|part| part.2).context("there is no service")?;
+            let http = parts.iter().flat_map(|part| part.1.clone()).collect();
+            let environment = parts.into_iter().flat_map(|part| part.3).collect();
+            Ok(vec![ServiceChild::spawn(run_dir, "all", http, ops, environment, lifetime)?])
+        }
+    }
+}
+
+fn environment(
+    run_dir: &RunDir,
+    stack: &Stack,
+    service: &str,
+    http: Option<SocketAddr>,
+    ops: SocketAddr,
+) -> Vec<(String, String)> {
+    let key = |name: &str| format!("CNT_{}__{name}", service.to_uppercase());
+    let path = |path: PathBuf| path.to_string_lossy().into_owned();
+    let mut environment = vec![
+        (key("DATABASE__CONNINFO"), stack.postgres().conninfo(service)),
+        (key("BROKER__BOOTSTRAP"), stack.kafka().bootstrap().to_owned()),
+        (key("OBJECTS__DIR"), path(run_dir.objects())),
+        (key("OPS__LISTEN"), ops.to_string()),
+        (key("SIMULATION__ENABLED"), "true".to_owned()),
+    ];
+    if let Some(http) = http {
+        environment.push((key("HTTP__LISTEN"), http.to_string()));
+    }
+    if service == "registry" {
+        environment.push((key("SEED__SNAPSHOT"), path(run_dir.nation().join("snapshot.json"))));
+    }
+    environment
+}
