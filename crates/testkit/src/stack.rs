@@ -14,7 +14,7 @@ use tempfile::TempDir;
 /// The database roles of the whole system: one per service, and one that may read everything.
 #[must_use]
 pub fn roles() -> Vec<DatabaseRole> {
-    let mut roles: Vec<_> = SERVICES
+    let mut roles: Vec<_> = services::ALL
         .iter()
         .map(|service| DatabaseRole::service(service))
         .collect();

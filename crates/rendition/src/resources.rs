@@ -1,0 +1,112 @@
+//! The closed world: every font and template, built into the program.
+
+use sha2::{Digest, Sha256};
+use typst::foundations::Bytes;
+use typst::syntax::{FileId, RootedPath, Source, VirtualPath, VirtualRoot};
+use typst::text::Font;
+
+use crate::charset::CHARSET;
+use crate::{DocumentKind, RenditionError};
+
+/// Revision of the Rust side of rendition: how facts are written out, how marks are drawn. To be
+/// raised with any change that alters bytes of a document whose templates and fonts stay the same.
+const WRITER_REVISION: &str = "1";
+
+/// Embedded faces; Source Sans 3 under the SIL Open Font License, see `fonts/OFL.txt`.
+const FONTS: [(&str, &[u8]); 2] = [
+    (
+        "SourceSans3-Regular.ttf",
+        include_bytes!("../fonts/SourceSans3-Regular.ttf"),
+    ),
+    (
+        "SourceSans3-SemiBold.ttf",
+        include_bytes!("../fonts/SourceSans3-SemiBold.ttf"),
+    ),
+];
+
+/// Templates that others import.
+const COMMON: [(&str, &str); 1] = [(
+    "/common/style.typ",
+    include_str!("../templates/common/style.typ"),
+)];
+
+/// Path of the facts of the document at hand, as the templates read them.
+pub(crate) const FACTS_PATH: &str = "/facts.json";
+
+/// Path of the pixels of its sorting mark.
+pub(crate) const MARK_PATH: &str = "/mark.luma8";
+
+const fn main_template(kind: DocumentKind) -> (&'static str, &'static str) {
+    match kind {
+        DocumentKind::AvisContravention => (
+            "/avis_contravention.typ",
+            include_str!("../templates/avis_contravention.typ"),
+        ),
+    }
+}
+
+/// Parses the embedded faces.
+pub(crate) fn fonts() -> Result<Vec<Font>, RenditionError> {
+    FONTS
+        .iter()
+        .map(|(name, data)| {
+            Font::new(Bytes::new(*data), 0).ok_or_else(|| RenditionError::Resource {
+                name,
+                reason: "not a font".to_owned(),
+            })
+        })
+        .collect()
+}
+
+/// Parses the templates that others import.
+pub(crate) fn common_sources() -> Result<Vec<Source>, RenditionError> {
+    COMMON
+        .iter()
+        .map(|(path, text)| source(path, text))
+        .collect()
+}
+
+/// Parses the main template of `kind`.
+pub(crate) fn main_source(kind: DocumentKind) -> Result<Source, RenditionError> {
+    let (path, text) = main_template(kind);
+    source(path, text)
+}
+
+fn source(path: &'static str, text: &str) -> Result<Source, RenditionError> {
+    Ok(Source::new(file_id(path)?, text.to_owned()))
+}
+
+/// Id of a file of the closed world.
+pub(crate) fn file_id(path: &'static str) -> Result<FileId, RenditionError> {
+    let virtual_path = VirtualPath::new(path).map_err(|error| RenditionError::Resource {
+        name: path,
+        reason: format!("{error:?}"),
+    })?;
+    Ok(RootedPath::new(VirtualRoot::Project, virtual_path).intern())
+}
+
+/// First twelve hexadecimal digits of the SHA-256 of all that decides how a document of `kind`
+/// looks: its templates, the faces, typst's version and the revision of this crate's writing.
+pub(crate) fn template_version(kind: DocumentKind) -> String {
+    let mut hash = Sha256::new();
+    let mut add = |name: &str, bytes: &[u8]| {
+        hash.update(name.as_bytes());
+        hash.update([0]);
+        hash.update(bytes.len().to_be_bytes());
+        hash.update(bytes);
+    };
+    let (path, text) = main_template(kind);
+    add(path, text.as_bytes());
+    for (path, text) in COMMON {
+        add(path, text.as_bytes());
+    }
+    for (name, data) in FONTS {
+        add(name, data);
+    }
+    add("charset", CHARSET.as_bytes());
+    add("writer", WRITER_REVISION.as_bytes());
+    add("typst", typst::utils::version().raw().as_bytes());
+    let mut version = hex::encode(hash.finalize());
+    version.truncate(12);
+    version
+}

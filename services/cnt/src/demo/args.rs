@@ -1,0 +1,28 @@
+//! What a demo can be asked.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+/// Arguments of `demo`.
+#[derive(Args, Debug, Clone)]
+pub(crate) struct DemoArgs {
+    /// How many MIFs to send.
+    #[arg(long, default_value_t = 5_000)]
+    pub(crate) mifs: u64,
+    /// Decides collectivities, MIFs and contestations.
+    #[arg(long, default_value_t = 7)]
+    pub(crate) seed: u64,
+    /// Collectivities.
+    #[arg(long, default_value_t = 12)]
+    pub(crate) collectivities: usize,
+    /// Kill -9 each service, the broker and the database once in mid-run, and start them again.
+    #[arg(long)]
+    pub(crate) kill: bool,
+    /// Write the figures as JSON to this file.
+    #[arg(long)]
+    pub(crate) report: Option<PathBuf>,
+    /// Leave the system running afterwards, to look around; `cnt down` with the directory shown stops it.
+    #[arg(long)]
+    pub(crate) keep: bool,
+}
