@@ -1,9 +1,10 @@
 //! Judging a run by the sender's own ledger and expectations, without asking the system's books.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use cnt_contracts::receipt::Receipt;
 use cnt_contracts::verdict::{SeverityWord, VerdictWord};
+use cnt_loadtest::{Expectation, LedgerEntry};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -14,42 +15,18 @@ const EXAMPLES_MAX: usize = 10;
 #[derive(Debug, Default)]
 pub(crate) struct Received {
     /// Verdicts by reception; more than one is a defect.
-    pub(crate) verdicts: HashMap<Uuid, Vec<VerdictReceipt>>,
+    pub(crate) verdicts: HashMap<Uuid, Vec<Receipt>>,
     /// Avis numbers by MIF; more than one is a defect.
     pub(crate) avis: HashMap<Uuid, Vec<String>>,
     /// Reasons why there is no avis, by MIF.
     pub(crate) not_transformed: HashMap<Uuid, Vec<String>>,
 }
 
-/// What a verdict receipt says.
-#[derive(Debug, Clone)]
-pub(crate) struct VerdictReceipt {
-    pub(crate) id_mif: Option<Uuid>,
-    pub(crate) verdict: VerdictWord,
-    pub(crate) replayed_verdict: Option<VerdictWord>,
-    pub(crate) error_codes: Vec<String>,
-}
-
-impl VerdictReceipt {
-    /// The verdict that stands.
-    pub(crate) fn standing(&self) -> VerdictWord {
-        self.replayed_verdict.unwrap_or(self.verdict)
-    }
-}
-
 impl Received {
     /// Takes a receipt in.
     pub(crate) fn take(&mut self, receipt: Receipt) {
         match receipt {
-            Receipt::Verdict { reception, id_mif, verdict, replayed_verdict, problems, .. } => {
-                let error_codes = problems
-                    .into_iter()
-                    .filter(|problem| problem.severity == SeverityWord::Error)
-                    .map(|problem| problem.code)
-                    .collect();
-                let receipt = VerdictReceipt { id_mif, verdict, replayed_verdict, error_codes };
-                self.verdicts.entry(reception).or_default().push(receipt);
-            }
+            Receipt::Verdict { reception, .. } => self.verdicts.entry(reception).or_default().push(receipt),
             Receipt::Avis { id_mif, avis, .. } => self.avis.entry(id_mif).or_default().push(avis),
             Receipt::NonTransforme { id_mif, reason, .. } => {
                 self.not_transformed.entry(id_mif).or_default().push(reason);
@@ -59,13 +36,12 @@ impl Received {
 
     /// Whether an acknowledged reception has reached its end: rejected, or accepted with avis or reason.
     pub(crate) fn has_ended(&self, reception: Uuid) -> bool {
-        let Some(receipt) = self.verdicts.get(&reception).and_then(|receipts| receipts.first()) else {
+        let first = self.verdicts.get(&reception).and_then(|receipts| receipts.first());
+        let Some(Receipt::Verdict { id_mif, verdict, replayed_verdict, .. }) = first else {
             return false;
         };
-        match (receipt.standing(), receipt.id_mif) {
-            (VerdictWord::Accepted, Some(id)) => {
-                self.avis.contains_key(&id) || self.not_transformed.contains_key(&id)
-            }
+        match (replayed_verdict.unwrap_or(*verdict), id_mif) {
+            (VerdictWord::Accepted, Some(id)) => self.avis.contains_key(id) || self.not_transformed.contains_key(id),
             _ => true,
         }
     }
@@ -73,30 +49,19 @@ impl Received {
     /// Rejections by code, each reception counted once per code.
     pub(crate) fn rejected_by_code(&self) -> BTreeMap<String, u64> {
         let mut codes = BTreeMap::new();
-        let rejected = self.verdicts.values().flatten().filter(|receipt| receipt.verdict == VerdictWord::Rejected);
-        for code in rejected.flat_map(|receipt| &receipt.error_codes) {
-            *codes.entry(code.clone()).or_insert(0) += 1;
+        for receipt in self.verdicts.values().flatten() {
+            let Receipt::Verdict { verdict: VerdictWord::Rejected, problems, .. } = receipt else { continue };
+            let errors: BTreeSet<&str> = problems
+                .iter()
+                .filter(|problem| problem.severity == SeverityWord::Error)
+                .map(|problem| problem.code.as_str())
+                .collect();
+            for code in errors {
+                *codes.entry(code.to_owned()).or_insert(0) += 1;
+            }
         }
         codes
     }
-}
-
-/// What the sender expects of one MIF.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Expected {
-    /// Accepted.
-    Accepted,
-    /// Rejected with at least this code.
-    Rejected(String),
-    /// A replay of an earlier one.
-    Replayed,
-}
-
-/// An acknowledged MIF.
-#[derive(Debug, Clone)]
-pub(crate) struct Acknowledged {
-    pub(crate) reception: Uuid,
-    pub(crate) index: u64,
 }
 
 /// The judgement.
@@ -128,49 +93,35 @@ impl Judged {
     }
 }
 
-/// Judges a run. After kills a sender repeats what was not acknowledged, so that an accepted or rejected MIF may come
-/// as a replay: `repeats` allows it.
+/// Judges a run by its ledger and by what the sender expected of each MIF.
 pub(crate) fn judge(
-    ledger: &[Acknowledged],
+    ledger: &[LedgerEntry],
     received: &Received,
-    expected: impl Fn(u64) -> Option<Expected>,
-    repeats: bool,
+    expected: impl Fn(u64) -> Expectation,
 ) -> Judged {
     let mut judged = Judged { acknowledged: ledger.len().try_into().unwrap_or(u64::MAX), ..Judged::default() };
     for entry in ledger {
-        if !received.has_ended(entry.reception) {
+        let first = received.verdicts.get(&entry.reception).and_then(|receipts| receipts.first());
+        let Some(receipt) = first.filter(|_| received.has_ended(entry.reception)) else {
             judged.lost += 1;
             judged.example(format!("MIF {} was acknowledged and ended nowhere", entry.index));
             continue;
-        }
-        let Some(receipt) = received.verdicts.get(&entry.reception).and_then(|receipts| receipts.first()) else {
-            continue;
         };
-        let is_expected = match expected(entry.index) {
-            None => false,
-            Some(Expected::Accepted) => {
-                receipt.verdict == VerdictWord::Accepted
-                    || (repeats && receipt.standing() == VerdictWord::Accepted)
-            }
-            Some(Expected::Replayed) => receipt.verdict == VerdictWord::Replayed,
-            Some(Expected::Rejected(code)) => {
-                (receipt.verdict == VerdictWord::Rejected && receipt.error_codes.contains(&code))
-                    || (repeats && receipt.standing() == VerdictWord::Rejected)
-            }
-        };
-        if !is_expected {
+        let expectation = expected(entry.index);
+        if !expectation.is_met_by(receipt) {
             judged.unexpected += 1;
-            judged.example(format!(
-                "MIF {}: expected {:?}, got {:?} {:?}",
-                entry.index,
-                expected(entry.index),
-                receipt.verdict,
-                receipt.error_codes
-            ));
+            judged.example(format!("MIF {}: expected {expectation:?}, got {}", entry.index, words(receipt)));
         }
     }
     doubles(received, &mut judged);
     judged
+}
+
+/// A verdict receipt in a few words, without personal data.
+fn words(receipt: &Receipt) -> String {
+    let Receipt::Verdict { verdict, problems, .. } = receipt else { return String::new() };
+    let problems: Vec<_> = problems.iter().map(|problem| format!("{} {}", problem.code, problem.pointer)).collect();
+    format!("{verdict:?} {}", problems.join(", "))
 }
 
 fn doubles(received: &Received, judged: &mut Judged) {
@@ -218,8 +169,8 @@ mod tests {
         for receipt in receipts {
             received.take(receipt);
         }
-        let ledger = [Acknowledged { reception: Uuid::from_u128(1), index: 0 }];
-        judge(&ledger, &received, |_| Some(Expected::Accepted), false)
+        let ledger = [LedgerEntry { index: 0, id_mif: Uuid::from_u128(9), reception: Uuid::from_u128(1) }];
+        judge(&ledger, &received, |_| Expectation::Accepted)
     }
 
     #[test]

@@ -1,0 +1,186 @@
+//! `cnt demo`: a seeded run through the whole system, judged by the sender's own ledger and by the books.
+
+mod args;
+mod chaos;
+mod judge;
+mod progress;
+mod receiving;
+mod report;
+mod sending;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use cnt_loadtest::{Fleet, Generator, GeneratorParams, read_ledger};
+
+pub(crate) use args::DemoArgs;
+use judge::{Judged, Received};
+use progress::Progress;
+use report::Report;
+
+use crate::output;
+use crate::reconcile::{Balance, reconcile};
+use crate::system::{Layout, RunDir, StartOptions, System};
+
+/// How long the books may take to settle after the last receipt.
+const SETTLE_MAX: Duration = Duration::from_secs(120);
+
+/// `cnt demo`.
+pub(crate) fn run(run_dir: &RunDir, args: &DemoArgs) -> anyhow::Result<ExitCode> {
+    let run_dir = run_dir.sibling("demo");
+    if run_dir.running()?.is_some() {
+        crate::system::down(&run_dir, true)?;
+    }
+    run_dir.remove()?;
+    let begun = Instant::now();
+    let mut progress = Progress::new();
+    progress.step("start", "Starting Kafka, PostgreSQL and seven services");
+    let options = StartOptions {
+        layout: Layout::Apart,
+        detached: args.keep,
+        seed: args.seed,
+        collectivities: args.collectivities,
+        quiet: true,
+    };
+    let system = System::start(&run_dir, &options)?;
+    let outcome = play(&system, args, &mut progress);
+    let (mut report, samples) = match outcome {
+        Ok(done) => done,
+        Err(error) => {
+            output::say(&format!("The logs are in {}", run_dir.path().join("logs").display()));
+            return Err(error);
+        }
+    };
+    report.mifs = args.mifs;
+    report.seed = args.seed;
+    progress.end();
+    if args.keep {
+        system.leave();
+    } else {
+        progress.step("stop", "Stopping everything");
+        system.stop()?;
+    }
+    report.steps = progress.finish();
+    report.seconds = begun.elapsed().as_secs_f64();
+    conclude(&run_dir, args, &report, &samples)
+}
+
+/// The last screen and the report.
+fn conclude(run_dir: &RunDir, args: &DemoArgs, report: &Report, samples: &[PathBuf]) -> anyhow::Result<ExitCode> {
+    output::line(&report.table());
+    output::line("");
+    for sample in samples {
+        output::line(&format!("  a letter to look at   {}", sample.display()));
+    }
+    if let Some(path) = &args.report {
+        let json = serde_json::to_vec_pretty(report)?;
+        std::fs::write(path, json).with_context(|| format!("cannot write {}", path.display()))?;
+        output::line(&format!("  the figures           {}", path.display()));
+    }
+    if args.keep {
+        let dir = run_dir.path().display();
+        output::line(&format!("  still running         ./dev cnt --run-dir {dir} reconcile"));
+        output::line(&format!("  to stop it            ./dev cnt --run-dir {dir} down --purge"));
+    } else {
+        // Letters and ledger stay; the system's data go.
+        for part in ["stack", "objects", "nation", "logs"] {
+            let path = run_dir.path().join(part);
+            if path.exists() {
+                std::fs::remove_dir_all(&path).with_context(|| format!("cannot remove {}", path.display()))?;
+            }
+        }
+        output::line("  to keep it running    ./dev demo --keep, or ./dev up");
+        output::line("  with kill -9          ./dev demo --kill");
+    }
+    Ok(if report.is_good() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+fn play(system: &System, args: &DemoArgs, progress: &mut Progress) -> anyhow::Result<(Report, Vec<PathBuf>)> {
+    let run_dir = system.run_dir();
+    progress.step("sign", &format!("Signing {} MIFs with the agents' cards", args.mifs));
+    let now = cnt_service_kit::clock::Clock::system().0.legal_now();
+    let fleet = Fleet::load(&run_dir.nation())?;
+    let generator = Generator::of_fleet(fleet, &GeneratorParams::new(args.seed, args.mifs, now))?;
+    let stations = sending::by_station(generator.chunk(0..args.mifs)?);
+    let gateway = system.record().url("gateway")?;
+    let ledger_path = run_dir.path().join("ledger.txt");
+    progress.bar("send", "Sending, acknowledged", args.mifs);
+    let kills = send(system, args, progress, &gateway, &stations, &ledger_path)?;
+    let ledger = read_ledger(&ledger_path)?;
+    progress.bar("receive", "Verdicts and avis received", args.mifs);
+    let fingerprints: Vec<_> = stations.iter().map(|station| station.fingerprint).collect();
+    let received = receiving::receive_all(&gateway, &fingerprints, &ledger, |ended| progress.set(ended))?;
+    progress.step("contest", "Offenders contest");
+    receiving::contest(&system.record().url("contestation")?, args.seed, &received)?;
+    progress.step("settle", "Balancing the books");
+    let balance = settle(system)?;
+    let judged: Judged = judge::judge(&ledger, &received, |index| generator.expectation(index));
+    let samples = samples(system, &received)?;
+    let mut report = Report::new(balance, judged, received.rejected_by_code());
+    report.kills = kills;
+    Ok((report, samples))
+}
+
+/// Sends everything, with or without kills in mid-run.
+fn send(
+    system: &System,
+    args: &DemoArgs,
+    progress: &Progress,
+    gateway: &str,
+    stations: &[sending::Station],
+    ledger: &Path,
+) -> anyhow::Result<BTreeMap<String, u32>> {
+    let (sent, stop) = (AtomicU64::new(0), AtomicBool::new(false));
+    std::thread::scope(|scope| {
+        let killer = args.kill.then(|| {
+            scope.spawn(|| {
+                chaos::kill_each_once(system, &sent, args.mifs, &stop, |target| {
+                    progress.note(&format!("kill -9 {target}, started again"));
+                })
+            })
+        });
+        let watcher = scope.spawn(|| {
+            while !stop.load(Ordering::Relaxed) {
+                progress.set(sent.load(Ordering::Relaxed));
+                std::thread::sleep(Duration::from_millis(50));
+            }
+        });
+        let outcome = sending::send_all(gateway, stations, ledger, &sent);
+        if outcome.is_err() {
+            stop.store(true, Ordering::Relaxed);
+        }
+        let kills = killer.map(|killer| killer.join().map_err(|_| anyhow::anyhow!("the killer panicked")));
+        stop.store(true, Ordering::Relaxed);
+        watcher.join().map_err(|_| anyhow::anyhow!("the watcher panicked"))?;
+        outcome?;
+        Ok(kills.transpose()?.transpose()?.unwrap_or_default())
+    })
+}
+
+/// Reconciles until nothing is in progress any more.
+fn settle(system: &System) -> anyhow::Result<Balance> {
+    let deadline = Instant::now() + SETTLE_MAX;
+    loop {
+        let balance = reconcile(system.record(), system.run_dir())?;
+        let is_settled = balance.balanced && balance.totals.in_progress == 0;
+        if is_settled || Instant::now() > deadline {
+            return Ok(balance);
+        }
+        std::thread::sleep(Duration::from_millis(200));
+    }
+}
+
+/// Writes one avis beside the ledger, as the archive gives it back.
+fn samples(system: &System, received: &Received) -> anyhow::Result<Vec<PathBuf>> {
+    let Some(avis) = received.avis.values().flatten().min() else { return Ok(Vec::new()) };
+    let url = format!("{}/v1/documents/{avis}", system.record().url("archive")?);
+    let (status, pdf) = crate::http::get(&url, &[("CNT-User", "demo"), ("CNT-Purpose", "demonstration")])?;
+    anyhow::ensure!(status == 200, "the archive answered {status} for avis {avis}");
+    let path = system.run_dir().path().join(format!("avis-{avis}.pdf"));
+    std::fs::write(&path, pdf)?;
+    Ok(vec![path])
+}

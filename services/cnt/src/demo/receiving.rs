@@ -1,0 +1,66 @@
+//! Receiving: each station reads its receipts until everything it sent has ended, and offenders contest.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use cnt_loadtest::{ClientConfig, GatewayClient, LedgerEntry, PortalClient, contestation_for};
+
+use super::judge::Received;
+
+/// Receipts asked for at a time.
+const PAGE_RECEIPTS: u32 = 5_000;
+
+/// How long the chain may give no receipt at all before the demo gives up.
+const SILENCE_MAX: Duration = Duration::from_secs(90);
+
+/// Reads receipts until every acknowledged reception has ended; `ended` is told how many have.
+pub(crate) fn receive_all(
+    gateway: &str,
+    stations: &[[u8; 32]],
+    ledger: &[LedgerEntry],
+    mut ended: impl FnMut(u64),
+) -> anyhow::Result<Received> {
+    let mut received = Received::default();
+    let mut readers: Vec<(GatewayClient, Option<String>)> = stations
+        .iter()
+        .map(|station| (GatewayClient::new(ClientConfig::new(gateway), *station), None))
+        .collect();
+    let mut open: Vec<&LedgerEntry> = ledger.iter().collect();
+    let mut last_receipt = Instant::now();
+    while !open.is_empty() {
+        let mut taken = 0;
+        for (client, cursor) in &mut readers {
+            let page = client.receipts(cursor.as_deref(), PAGE_RECEIPTS, 0)?;
+            taken += page.receipts.len();
+            *cursor = Some(page.cursor);
+            page.receipts.into_iter().for_each(|receipt| received.take(receipt));
+        }
+        open.retain(|entry| !received.has_ended(entry.reception));
+        ended(u64::try_from(ledger.len() - open.len()).unwrap_or(0));
+        if taken > 0 {
+            last_receipt = Instant::now();
+        } else if last_receipt.elapsed() > SILENCE_MAX {
+            // What is missing is counted as lost by the judgement.
+            break;
+        } else {
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+    Ok(received)
+}
+
+/// Files the contestations of those who do not agree; returns how many.
+pub(crate) fn contest(portal: &str, seed: u64, received: &Received) -> anyhow::Result<u64> {
+    let client = PortalClient::new(ClientConfig::new(portal));
+    // In the order of the numbers, so that a run can be repeated.
+    let avis: BTreeSet<(&String, uuid::Uuid)> =
+        received.avis.iter().filter_map(|(id, numbers)| Some((numbers.first()?, *id))).collect();
+    let mut filed = 0;
+    for (number, id) in avis {
+        if let Some(request) = contestation_for(seed, id, number) {
+            client.contest(&request)?;
+            filed += 1;
+        }
+    }
+    Ok(filed)
+}
