@@ -49,6 +49,8 @@ pub struct LotFlow<W> {
     producer: Arc<Producer>,
     relay: Relay,
     service: &'static str,
+    /// The topics it reads: requests about quarantined records of others are left to the service's other flows.
+    pub(crate) topics: Vec<String>,
     metrics: StoreMetrics,
 }
 
@@ -62,6 +64,7 @@ impl<W: LotWork> LotFlow<W> {
             producer: Arc::clone(&setup.producer),
             relay: Relay::default(),
             service,
+            topics: setup.consumer.topics.clone(),
             metrics: setup.store_metrics.clone(),
         }
     }

@@ -21,6 +21,7 @@ impl<W: LotWork> LotFlow<W> {
                 REQUESTS_MAX,
             )?);
         }
+        asked.retain(|entry| self.topics.contains(&entry.record.topic));
         for entry in asked {
             let outcome = match entry.state {
                 QuarantineState::Replay => self.replay(&entry),

@@ -41,10 +41,6 @@ enum Service {
 /// Boots one service: configuration, log, context, health, plumbing, then its own `run`.
 macro_rules! boot {
     ($service:ident, $args:expr) => {{
-        if $args.defaults {
-            crate::output::line($service::CONFIG_DEFAULT);
-            return Ok(ExitCode::SUCCESS);
-        }
         let config = $service::Config::load($args.config.as_deref())?;
         telemetry::init($service::NAME, config.telemetry.format, &config.telemetry.filter)?;
         let context = ServiceContext::new($service::NAME, config.simulation.enabled, 0)?;
@@ -56,8 +52,28 @@ macro_rules! boot {
     }};
 }
 
+impl Service {
+    /// The commented default configuration; `all` has that of every service.
+    const fn defaults(self) -> &'static str {
+        match self {
+            Service::Registry => include_str!("../../registry/config.default.toml"),
+            Service::Gateway => include_str!("../../gateway/config.default.toml"),
+            Service::Validation => include_str!("../../validation/config.default.toml"),
+            Service::Edition => include_str!("../../edition/config.default.toml"),
+            Service::Dispatch => include_str!("../../dispatch/config.default.toml"),
+            Service::Contestation => include_str!("../../contestation/config.default.toml"),
+            Service::Archive => include_str!("../../archive/config.default.toml"),
+            Service::All => "# Each service has its own: cnt run SERVICE --defaults",
+        }
+    }
+}
+
 /// `cnt run`.
 pub(crate) fn run(args: &RunArgs) -> anyhow::Result<ExitCode> {
+    if args.defaults {
+        crate::output::line(args.service.defaults());
+        return Ok(ExitCode::SUCCESS);
+    }
     match args.service {
         Service::Registry => boot!(cnt_registry, args),
         Service::Gateway => boot!(cnt_gateway, args),

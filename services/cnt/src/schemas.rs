@@ -29,14 +29,13 @@ pub(crate) fn run(args: &SchemasArgs) -> anyhow::Result<ExitCode> {
         .collect();
     let interfaces = [
         ("registry", cnt_registry::openapi()),
-        ("gateway", cnt_gateway::openapi()),
-        ("contestation", cnt_contestation::openapi()),
-        ("archive", cnt_archive::openapi()),
-        ("dispatch", cnt_dispatch::openapi()),
+        ("gateway", cnt_gateway::openapi().to_pretty_json()?),
+        ("contestation", cnt_contestation::openapi()?),
+        ("archive", cnt_archive::openapi().to_pretty_json()?),
+        ("dispatch", cnt_dispatch::openapi().to_pretty_json()?),
     ];
     for (service, interface) in interfaces {
-        let text = format!("{}\n", interface.to_pretty_json()?);
-        documents.push((format!("openapi/{service}.json"), text));
+        documents.push((format!("openapi/{service}.json"), format!("{}\n", interface.trim_end())));
     }
     let mut drifted = 0;
     for (path, text) in documents {

@@ -127,7 +127,6 @@ pub(crate) struct Books {
     pub(crate) contestations_by_state: Vec<WordCountRow>,
     pub(crate) courriers: i64,
     pub(crate) courriers_duplicate: i64,
-    pub(crate) courriers_unidentifiable: i64,
     /// Contestations without any courrier.
     pub(crate) stray_contestations: Vec<String>,
 }
@@ -211,10 +210,6 @@ fn contestations(conn: &mut PgConnection, books: &mut Books) -> Result<(), LotEr
     books.courriers = count(conn, "SELECT count(*) AS count FROM contestation.courrier")?;
     books.courriers_duplicate =
         count(conn, "SELECT count(*) AS count FROM contestation.courrier WHERE is_duplicate")?;
-    books.courriers_unidentifiable = count(
-        conn,
-        "SELECT count(*) AS count FROM contestation.courrier WHERE kind = 'unidentifiable' AND NOT is_duplicate",
-    )?;
     books.stray_contestations = keys(
         conn,
         "SELECT c.id::text AS key FROM contestation.contestation c \
@@ -223,7 +218,7 @@ fn contestations(conn: &mut PgConnection, books: &mut Books) -> Result<(), LotEr
          UNION ALL \
          SELECT k.contestation::text FROM contestation.courrier k \
          LEFT JOIN contestation.contestation c ON c.id = k.contestation \
-         WHERE c.id IS NULL AND k.kind <> 'unidentifiable' LIMIT 1000",
+         WHERE c.id IS NULL LIMIT 1000",
     )?;
     Ok(())
 }

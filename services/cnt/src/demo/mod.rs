@@ -52,6 +52,7 @@ pub(crate) fn run(run_dir: &RunDir, args: &DemoArgs) -> anyhow::Result<ExitCode>
         Ok(done) => done,
         Err(error) => {
             output::say(&format!("The logs are in {}", run_dir.path().join("logs").display()));
+            system.stop()?;
             return Err(error);
         }
     };

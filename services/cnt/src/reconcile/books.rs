@@ -253,9 +253,9 @@ fn contestations(books: &Books, tails: &Tails, balance: &mut Balance) {
         books.courriers + tails.courriers_unread + quarantined,
     );
     balance.equal(
-        "courriers = contestations + duplicates + unidentifiable",
+        "courriers = contestations + duplicates",
         books.courriers,
-        contestations + books.courriers_duplicate + books.courriers_unidentifiable,
+        contestations + books.courriers_duplicate,
     );
     for key in &books.stray_contestations {
         balance.broken("contestations", key.clone(), "contestation and courrier disagree");

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-pub(crate) use books::{Balance, Totals};
+pub(crate) use books::{Balance, Break};
 
 use crate::db::read_books;
 use crate::output;

@@ -1,6 +1,9 @@
 //! Starting and stopping the whole system.
 
+use std::fs::OpenOptions;
+use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -8,6 +11,7 @@ use anyhow::Context;
 use cnt_bus::{Admin, BusConfig};
 use cnt_contracts::services;
 use cnt_flow::topic_specs;
+use cnt_service_kit::ids;
 use cnt_stack::process::Lifetime;
 use cnt_stack::{DatabaseRole, Stack, free_ports};
 
@@ -183,11 +187,13 @@ fn spawn_services(
     let lifetime = if options.detached { Lifetime::Detached } else { Lifetime::Tied };
     let mut ports = free_ports::<14>()?.into_iter().map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
     let mut next = || ports.next().context("no port is left");
+    let portal_secret = portal_secret(run_dir)?;
     let mut parts = Vec::new();
     for service in services::ALL {
         let http = if WITH_HTTP.contains(&service) { vec![(service.to_owned(), next()?)] } else { Vec::new() };
         let ops = next()?;
-        let environment = environment(run_dir, stack, service, http.first().map(|(_, address)| *address), ops);
+        let address = http.first().map(|(_, address)| *address);
+        let environment = environment(run_dir, stack, service, address, ops, &portal_secret);
         parts.push((service, http, ops, environment));
     }
     match options.layout {
@@ -206,12 +212,25 @@ fn spawn_services(
     }
 }
 
+/// The secret from which the keys printed on avis are derived; made once per system, readable by its owner only.
+fn portal_secret(run_dir: &RunDir) -> anyhow::Result<String> {
+    let path = run_dir.path().join("portal.secret");
+    if let Ok(secret) = std::fs::read_to_string(&path) {
+        return Ok(secret);
+    }
+    let secret = format!("{}{}", ids::new_random().simple(), ids::new_random().simple());
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
+    file.write_all(secret.as_bytes())?;
+    Ok(secret)
+}
+
 fn environment(
     run_dir: &RunDir,
     stack: &Stack,
     service: &str,
     http: Option<SocketAddr>,
     ops: SocketAddr,
+    portal_secret: &str,
 ) -> Vec<(String, String)> {
     let key = |name: &str| format!("CNT_{}__{name}", service.to_uppercase());
     let path = |path: PathBuf| path.to_string_lossy().into_owned();
@@ -224,6 +243,9 @@ fn environment(
     ];
     if let Some(http) = http {
         environment.push((key("HTTP__LISTEN"), http.to_string()));
+    }
+    if service == "edition" {
+        environment.push((key("PORTAL__SECRET"), portal_secret.to_owned()));
     }
     if service == "registry" {
         environment.push((key("SEED__SNAPSHOT"), path(run_dir.nation().join("snapshot.json"))));

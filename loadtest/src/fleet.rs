@@ -1,0 +1,323 @@
+//! The nation as a sender sees it: agents with their cards, stations, places, offences.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::Path;
+
+use cnt_contracts::registry::{NatInfV1, SnapshotV1};
+use cnt_contracts::senders::{AgentSenderV1, AgentStanding, SendersV1, ServiceSenderV1};
+use cnt_trust::issue::{AgentIdentity, CardUse, Hierarchy, Issued, KeyKind, doubles::Flaw};
+use cnt_trust::{Algorithm, SoftwareSigner};
+use rustls_pki_types::pem::PemObject as _;
+use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+use serde::de::DeserializeOwned;
+
+use crate::error::GeneratorError;
+
+/// Cards of each flaw that are made.
+const FLAWED_MAX: usize = 8;
+
+/// An offence that can be recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Offence {
+    pub(crate) code: u32,
+    pub(crate) is_speeding: bool,
+}
+
+/// Offences by kind.
+#[derive(Debug, Default)]
+pub(crate) struct Offences {
+    /// Parking of classes 1 to 3.
+    pub(crate) parking: Vec<Offence>,
+    /// Very obstructive parking, class 4.
+    pub(crate) grave_parking: Vec<Offence>,
+    /// Other offences of the road code.
+    pub(crate) road: Vec<Offence>,
+    /// Everything else.
+    pub(crate) other: Vec<Offence>,
+    /// No longer in force.
+    pub(crate) ended: Vec<Offence>,
+    /// Without fixed fine.
+    pub(crate) ordinary: Vec<Offence>,
+    /// Every code of the list.
+    pub(crate) known: Vec<u32>,
+}
+
+/// A place of a service's territory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) insee: String,
+    pub(crate) name: String,
+    pub(crate) postcode: String,
+}
+
+/// A police service.
+#[derive(Debug)]
+pub(crate) struct Service {
+    pub(crate) code: String,
+    pub(crate) siren: String,
+    pub(crate) seat: String,
+    pub(crate) places: Vec<Place>,
+    pub(crate) stations: Vec<[u8; 32]>,
+}
+
+/// An agent with a card.
+pub(crate) struct Agent {
+    pub(crate) matricule: String,
+    pub(crate) card: String,
+    pub(crate) device: String,
+    /// Index of the service.
+    pub(crate) service: usize,
+    pub(crate) signer: SoftwareSigner,
+}
+
+/// A card that is wrong, in the hands of a good agent.
+pub(crate) struct WrongCard {
+    /// Index of the agent among the good ones.
+    pub(crate) agent: usize,
+    /// Serial number to declare.
+    pub(crate) serial: String,
+    pub(crate) signer: SoftwareSigner,
+}
+
+/// Wrong cards by what is wrong with them.
+#[derive(Default)]
+pub(crate) struct WrongCards {
+    pub(crate) rogue: Vec<WrongCard>,
+    pub(crate) profile: Vec<WrongCard>,
+    pub(crate) expired: Vec<WrongCard>,
+    pub(crate) unregistered: Vec<WrongCard>,
+}
+
+/// Everybody who sends, loaded from a nation's directory. Keys stay in memory.
+pub struct Fleet {
+    pub(crate) start_s: i64,
+    pub(crate) good: Vec<Agent>,
+    pub(crate) revoked: Vec<Agent>,
+    pub(crate) departed: Vec<Agent>,
+    pub(crate) services: Vec<Service>,
+    pub(crate) offences: Offences,
+    pub(crate) hierarchy: Hierarchy,
+}
+
+impl std::fmt::Debug for Fleet {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Fleet")
+            .field("agents", &self.good.len())
+            .field("services", &self.services.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Fleet {
+    /// Loads `snapshot.json`, `senders.json`, `pki/` and the cards of a nation's directory.
+    ///
+    /// # Errors
+    /// When a file is missing or does not hold what it should, or when nobody can send.
+    pub fn load(directory: &Path) -> Result<Self, GeneratorError> {
+        let snapshot: SnapshotV1 = json(&directory.join("snapshot.json"))?;
+        let senders: SendersV1 = json(&directory.join("senders.json"))?;
+        let mut fleet = Self {
+            start_s: senders.start_s,
+            good: Vec::new(),
+            revoked: Vec::new(),
+            departed: Vec::new(),
+            services: services(&snapshot, &senders),
+            offences: offences(&snapshot.natinf),
+            hierarchy: Hierarchy::load(&directory.join("pki"))?,
+        };
+        let by_code: HashMap<String, usize> = fleet
+            .services
+            .iter()
+            .enumerate()
+            .map(|(index, service)| (service.code.clone(), index))
+            .collect();
+        for sender in &senders.agents {
+            let Some(service) = by_code.get(&sender.service) else {
+                continue;
+            };
+            let agent = agent(directory, sender, *service)?;
+            match sender.standing {
+                AgentStanding::Good => fleet.good.push(agent),
+                AgentStanding::CardRevoked => fleet.revoked.push(agent),
+                AgentStanding::Departed => fleet.departed.push(agent),
+            }
+        }
+        fleet.check()?;
+        Ok(fleet)
+    }
+
+    fn check(&self) -> Result<(), GeneratorError> {
+        if self.good.is_empty() {
+            return Err(GeneratorError::Nation("agent in good standing"));
+        }
+        let complete =
+            |service: &Service| !service.places.is_empty() && !service.stations.is_empty();
+        if !self.services.iter().all(complete) {
+            return Err(GeneratorError::Nation("place or station for a service"));
+        }
+        if self.offences.parking.is_empty() || self.offences.road.is_empty() {
+            return Err(GeneratorError::Nation("offence that can be recorded"));
+        }
+        Ok(())
+    }
+
+    /// Makes wrong cards for the first good agents, expired ones as of `now_s` (Unix seconds).
+    pub(crate) fn wrong_cards(&self, now_s: i64) -> Result<WrongCards, GeneratorError> {
+        let not_before = self.hierarchy.params().not_before;
+        let mut cards = WrongCards::default();
+        for (index, agent) in self.good.iter().enumerate().take(FLAWED_MAX) {
+            let identity = AgentIdentity {
+                card_number: agent.card.clone(),
+                agent_number: agent.matricule.clone(),
+                siren: self.siren_of(agent).to_owned(),
+                organisation: "Collectivité".to_owned(),
+                name: agent.matricule.clone(),
+            };
+            let flawed = |flaw, not_before| -> Result<WrongCard, GeneratorError> {
+                let issued = self
+                    .hierarchy
+                    .issue_flawed_card(&identity, flaw, not_before)?;
+                wrong(index, &identity, &issued)
+            };
+            cards.rogue.push(flawed(Flaw::RogueAuthority, not_before)?);
+            cards.profile.push(flawed(Flaw::TwoUsages, not_before)?);
+            cards
+                .expired
+                .push(flawed(Flaw::Expired, now_s - 4 * 3_600)?);
+            let stranger = AgentIdentity {
+                card_number: format!("{}X", agent.card),
+                ..identity.clone()
+            };
+            let issued = self.hierarchy.issue_card(
+                &stranger,
+                CardUse::Signature,
+                KeyKind::P256,
+                not_before,
+            )?;
+            cards.unregistered.push(wrong(index, &stranger, &issued)?);
+        }
+        Ok(cards)
+    }
+
+    pub(crate) fn siren_of(&self, agent: &Agent) -> &str {
+        self.services
+            .get(agent.service)
+            .map_or("", |service| &service.siren)
+    }
+}
+
+fn wrong(
+    agent: usize,
+    identity: &AgentIdentity,
+    issued: &Issued,
+) -> Result<WrongCard, GeneratorError> {
+    Ok(WrongCard {
+        agent,
+        serial: identity.card_number.clone(),
+        signer: issued.signer()?,
+    })
+}
+
+fn services(snapshot: &SnapshotV1, senders: &SendersV1) -> Vec<Service> {
+    let communes: HashMap<&str, Place> = snapshot
+        .communes
+        .iter()
+        .map(|commune| {
+            let place = Place {
+                insee: commune.insee.clone(),
+                name: commune.name.clone(),
+                postcode: commune.postcode.clone(),
+            };
+            (commune.insee.as_str(), place)
+        })
+        .collect();
+    let read = |service: &ServiceSenderV1| {
+        let stations = senders.stations.iter();
+        Service {
+            code: service.code.clone(),
+            siren: service.siren.clone(),
+            seat: service.seat.clone(),
+            places: service
+                .communes
+                .iter()
+                .filter_map(|insee| communes.get(insee.as_str()).cloned())
+                .collect(),
+            stations: stations
+                .filter(|station| station.siren == service.siren)
+                .map(|station| station.fingerprint.0)
+                .collect(),
+        }
+    };
+    senders.services.iter().map(read).collect()
+}
+
+fn offences(natinf: &[NatInfV1]) -> Offences {
+    let mut offences = Offences::default();
+    for entry in natinf {
+        offences.known.push(entry.code);
+        let offence = Offence {
+            code: entry.code,
+            is_speeding: entry.qualification.starts_with("EXCES DE VITESSE"),
+        };
+        let is_parking =
+            entry.defined_by.contains("R.417-") || entry.punished_by.contains("R.417-");
+        let group = if entry.period.to.is_some() {
+            &mut offences.ended
+        } else if !entry.fixed_fine {
+            &mut offences.ordinary
+        } else if is_parking && entry.class >= 4 {
+            &mut offences.grave_parking
+        } else if is_parking {
+            &mut offences.parking
+        } else if entry.punished_by.contains("C.ROUTE") {
+            &mut offences.road
+        } else {
+            &mut offences.other
+        };
+        group.push(offence);
+    }
+    offences
+}
+
+fn agent(
+    directory: &Path,
+    sender: &AgentSenderV1,
+    service: usize,
+) -> Result<Agent, GeneratorError> {
+    let pem = |name: &str| {
+        let path = directory.join(name);
+        fs::read(&path).map_err(|source| GeneratorError::File { path, source })
+    };
+    let wrong = |name: &str| GeneratorError::Pem {
+        path: directory.join(name),
+    };
+    let certificate = CertificateDer::from_pem_slice(&pem(&sender.certificate)?)
+        .map_err(|_| wrong(&sender.certificate))?;
+    let key =
+        PrivatePkcs8KeyDer::from_pem_slice(&pem(&sender.key)?).map_err(|_| wrong(&sender.key))?;
+    let signer = SoftwareSigner::from_pkcs8(
+        Algorithm::Es256,
+        key.secret_pkcs8_der(),
+        vec![certificate.to_vec()],
+    )?;
+    Ok(Agent {
+        matricule: sender.matricule.clone(),
+        card: sender.card.clone(),
+        device: sender.device.clone(),
+        service,
+        signer,
+    })
+}
+
+fn json<T: DeserializeOwned>(path: &Path) -> Result<T, GeneratorError> {
+    let bytes = fs::read(path).map_err(|source| GeneratorError::File {
+        path: path.to_owned(),
+        source,
+    })?;
+    serde_json::from_slice(&bytes).map_err(|source| GeneratorError::Json {
+        path: path.to_owned(),
+        source,
+    })
+}

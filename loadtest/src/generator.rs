@@ -1,0 +1,236 @@
+//! The stream of signed MIFs.
+
+use std::ops::Range;
+use std::path::Path;
+
+use cnt_trust::{MessageSigner, sign_compact};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use rayon::prelude::*;
+use uuid::Uuid;
+
+use crate::draft::{Draft, DraftError, Drafter};
+use crate::error::GeneratorError;
+use crate::expectation::Expectation;
+use crate::faults::Fault;
+use crate::fleet::{Fleet, WrongCards};
+use crate::plan::{Plan, Planner, Shares};
+use cnt_domain::problem::ProblemCode;
+
+mod bad;
+
+/// What a stream is made from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GeneratorParams {
+    /// Decides ids, payloads and expectations.
+    pub seed: u64,
+    /// How many MIFs.
+    pub count: u64,
+    /// The legal instant at which the stream is sent; offences lie some hours before.
+    pub now: Timestamp,
+    /// Share of MIFs with a fault, 0 to 1.
+    pub bad_share: f64,
+    /// Share of replays, 0 to 1.
+    pub replay_share: f64,
+    /// Share of conflicts, 0 to 1.
+    pub conflict_share: f64,
+}
+
+impl GeneratorParams {
+    /// The usual shares: 4 % bad, 0.5 % replayed, 0.2 % conflicting.
+    #[must_use]
+    pub fn new(seed: u64, count: u64, now: Timestamp) -> Self {
+        Self {
+            seed,
+            count,
+            now,
+            bad_share: 0.04,
+            replay_share: 0.005,
+            conflict_share: 0.002,
+        }
+    }
+}
+
+/// A signed MIF and what must become of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GeneratedMif {
+    /// Its place in the stream.
+    pub index: u64,
+    /// Its `id_mif`; a replay or conflict has that of an earlier one.
+    pub id_mif: Uuid,
+    /// Collectivity of the station it goes through, to which its receipt belongs.
+    pub siren: String,
+    /// SHA-256 of the connection certificate of that station.
+    pub station: [u8; 32],
+    /// The message: a compact JWS.
+    pub compact: String,
+    /// What must become of it.
+    pub expectation: Expectation,
+}
+
+/// Makes a stream. Any part of it can be made alone; memory is that of the chunk asked for.
+pub struct Generator {
+    drafter: Drafter,
+    planner: Planner,
+    wrong_cards: WrongCards,
+    count: u64,
+}
+
+impl std::fmt::Debug for Generator {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Generator")
+            .field("count", &self.count)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Generator {
+    /// A generator for the senders of a nation's directory.
+    ///
+    /// # Errors
+    /// When the directory cannot be read, or the shares make no sense.
+    pub fn new(directory: &Path, params: &GeneratorParams) -> Result<Self, GeneratorError> {
+        Self::of_fleet(Fleet::load(directory)?, params)
+    }
+
+    /// A generator for a fleet loaded before.
+    ///
+    /// # Errors
+    /// When wrong cards cannot be made, or the shares make no sense.
+    pub fn of_fleet(fleet: Fleet, params: &GeneratorParams) -> Result<Self, GeneratorError> {
+        let shares = [params.bad_share, params.replay_share, params.conflict_share];
+        let in_range = shares.iter().all(|share| (0.0..=1.0).contains(share));
+        if !in_range || shares.iter().sum::<f64>() > 1.0 {
+            return Err(GeneratorError::Shares);
+        }
+        let now_s = params.now.as_second();
+        let wrong_cards = fleet.wrong_cards(now_s)?;
+        Ok(Self {
+            planner: Planner {
+                seed: params.seed,
+                shares: Shares {
+                    bad: params.bad_share,
+                    replay: params.replay_share,
+                    conflict: params.conflict_share,
+                },
+                faults: bad::possible(&fleet, now_s),
+            },
+            drafter: Drafter {
+                fleet,
+                seed: params.seed,
+                now_s,
+                paris: TimeZone::get("Europe/Paris")?,
+            },
+            wrong_cards,
+            count: params.count,
+        })
+    }
+
+    /// How many MIFs the stream has.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// What must become of the MIF of an index, without making it.
+    #[must_use]
+    pub fn expectation(&self, index: u64) -> Expectation {
+        match self.planner.plan(index) {
+            Plan::Good => Expectation::Accepted,
+            Plan::Bad { fault, .. } => Expectation::Rejected(fault.code()),
+            Plan::Replay { .. } => Expectation::Replayed,
+            Plan::Conflict { .. } => Expectation::Rejected(ProblemCode::DuplicateConflict),
+        }
+    }
+
+    /// The fault of an index, if it has one.
+    #[must_use]
+    pub fn fault(&self, index: u64) -> Option<Fault> {
+        match self.planner.plan(index) {
+            Plan::Bad { fault, .. } => Some(fault),
+            _ => None,
+        }
+    }
+
+    /// The MIF of an index.
+    ///
+    /// # Errors
+    /// When it cannot be written or signed.
+    pub fn item(&self, index: u64) -> Result<GeneratedMif, GeneratorError> {
+        let (draft, compact) = match self.planner.plan(index) {
+            Plan::Good => self.good(index)?,
+            Plan::Replay { of } => self.good(of)?,
+            Plan::Conflict { of } => {
+                let mut draft = self.draft(index, self.drafter.agent_of(of))?;
+                draft.mif.entete.id_mif = self.drafter.id_mif(of);
+                let compact = self.sign(&draft)?;
+                (draft, compact)
+            }
+            Plan::Bad { fault, of } => self.bad(index, fault, of)?,
+        };
+        Ok(GeneratedMif {
+            index,
+            id_mif: draft.mif.entete.id_mif,
+            siren: draft.siren,
+            station: draft.station,
+            compact,
+            expectation: self.expectation(index),
+        })
+    }
+
+    /// The MIFs of a range, made on all threads of the current rayon pool, in order. The range is cut to the stream.
+    ///
+    /// # Errors
+    /// When one cannot be written or signed.
+    pub fn chunk(&self, range: Range<u64>) -> Result<Vec<GeneratedMif>, GeneratorError> {
+        let range = range.start.min(self.count)..range.end.min(self.count);
+        range
+            .into_par_iter()
+            .map(|index| self.item(index))
+            .collect()
+    }
+
+    /// The whole stream in chunks of at most `size`.
+    pub fn chunks(
+        &self,
+        size: u64,
+    ) -> impl Iterator<Item = Result<Vec<GeneratedMif>, GeneratorError>> + '_ {
+        let size = size.max(1);
+        (0..self.count.div_ceil(size)).map(move |nth| self.chunk(nth * size..(nth + 1) * size))
+    }
+
+    fn draft(&self, index: u64, agent: usize) -> Result<Draft, GeneratorError> {
+        self.drafter.draft(index, agent).map_err(draft_error)
+    }
+
+    fn good(&self, index: u64) -> Result<(Draft, String), GeneratorError> {
+        let draft = self.draft(index, self.drafter.agent_of(index))?;
+        let compact = self.sign(&draft)?;
+        Ok((draft, compact))
+    }
+
+    /// Signs with the own card of the draft's agent.
+    fn sign(&self, draft: &Draft) -> Result<String, GeneratorError> {
+        sign(draft, self.signer_of(draft)?)
+    }
+
+    fn signer_of(&self, draft: &Draft) -> Result<&dyn MessageSigner, GeneratorError> {
+        let agent = self.drafter.fleet.good.get(draft.agent);
+        let agent = agent.ok_or(GeneratorError::Nation("such agent"))?;
+        Ok(&agent.signer)
+    }
+}
+
+fn sign(draft: &Draft, signer: &dyn MessageSigner) -> Result<String, GeneratorError> {
+    let payload = serde_json::to_vec(&draft.mif)?;
+    Ok(sign_compact(&payload, draft.iat, signer)?)
+}
+
+fn draft_error(error: DraftError) -> GeneratorError {
+    match error {
+        DraftError::Agent => GeneratorError::Nation("such agent, place or station"),
+        DraftError::Offence => GeneratorError::Nation("offence that can be recorded"),
+        DraftError::Instant(error) => GeneratorError::Instant(error),
+    }
+}

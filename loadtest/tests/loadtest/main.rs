@@ -1,0 +1,6 @@
+//! The generator from outside.
+
+#[cfg(test)]
+mod stream;
+#[cfg(test)]
+mod support;

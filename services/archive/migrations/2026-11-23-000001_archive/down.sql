@@ -1,0 +1,3 @@
+DROP TABLE consultation;
+DROP TABLE document;
+DROP TABLE lot;

@@ -1,0 +1,57 @@
+//! Finding a document and journalling that it was read, in one transaction.
+
+use cnt_store::{PgConnection, StoreError};
+use diesel::prelude::*;
+
+use super::rows::DocumentRow;
+use super::{consultation, document};
+
+/// Who reads what, and why.
+#[derive(Debug, Clone)]
+pub(crate) struct Consultation {
+    /// Who reads.
+    pub(crate) who: String,
+    /// Why.
+    pub(crate) purpose: String,
+    /// The avis whose file is read.
+    pub(crate) avis: i64,
+    /// Kind of document.
+    pub(crate) kind: String,
+    /// Issue; none for the latest.
+    pub(crate) issue: Option<i16>,
+    /// What is given out: `document`, `facts`.
+    pub(crate) what: &'static str,
+}
+
+/// The document asked for. That it was read is committed before it is returned; what is not there is not a file
+/// of anybody and leaves no trace.
+pub(crate) fn journalled(
+    conn: &mut PgConnection,
+    asked: &Consultation,
+) -> Result<Option<DocumentRow>, StoreError> {
+    conn.transaction(|conn| {
+        let mut query = document::table
+            .filter(document::avis.eq(asked.avis))
+            .filter(document::kind.eq(&asked.kind))
+            .into_boxed();
+        if let Some(issue) = asked.issue {
+            query = query.filter(document::issue.eq(issue));
+        }
+        let found: Option<DocumentRow> = query
+            .order(document::issue.desc())
+            .select(DocumentRow::as_select())
+            .first(conn)
+            .optional()?;
+        if let Some(row) = &found {
+            diesel::insert_into(consultation::table)
+                .values((
+                    consultation::who.eq(&asked.who),
+                    consultation::purpose.eq(&asked.purpose),
+                    consultation::avis.eq(asked.avis),
+                    consultation::what.eq(format!("{} {}", asked.what, row.member_id)),
+                ))
+                .execute(conn)?;
+        }
+        Ok(found)
+    })
+}

@@ -1,0 +1,63 @@
+//! The archive's tables: the only place that names diesel.
+
+mod journal;
+mod lots;
+mod rows;
+
+use cnt_store::EmbeddedMigrations;
+use diesel_migrations::embed_migrations;
+
+pub(crate) use journal::{Consultation, journalled};
+pub(crate) use lots::{lot_find, register};
+pub(crate) use rows::{DocumentRow, NewLot, date_of, date_to, instant_of};
+
+/// The schema.
+pub(crate) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
+
+diesel::table! {
+    lot (lot_id) {
+        lot_id -> Bytea,
+        kind -> Text,
+        members -> Integer,
+        bytes -> BigInt,
+        registered_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    document (avis, kind, issue) {
+        avis -> BigInt,
+        kind -> Text,
+        issue -> SmallInt,
+        lot_id -> Bytea,
+        member_id -> Text,
+        frame_offset -> BigInt,
+        frame_length -> BigInt,
+        frame_size -> BigInt,
+        inner_offset -> BigInt,
+        size -> BigInt,
+        forme -> Nullable<Integer>,
+        sha256 -> Bytea,
+        id_mif -> Uuid,
+        siren -> Integer,
+        plate -> Nullable<Text>,
+        addressee -> Text,
+        offence_day -> Date,
+        avis_date -> Date,
+        natinf -> Integer,
+        commune -> Text,
+        postcode -> Text,
+        registered_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    consultation (id) {
+        id -> BigInt,
+        at -> Timestamptz,
+        who -> Text,
+        purpose -> Text,
+        avis -> BigInt,
+        what -> Text,
+    }
+}

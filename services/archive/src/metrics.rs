@@ -1,0 +1,15 @@
+//! What the archive tells of itself.
+
+cnt_service_kit::metrics! {
+    /// Metrics of the archive.
+    pub(crate) struct Metrics("archive") {
+        /// Lots registered since the start.
+        lots_registered_total: prometheus::IntCounter,
+        /// Documents registered since the start.
+        documents_registered_total: prometheus::IntCounter,
+        /// Reads of personal files that were journalled.
+        consultations_total: prometheus::IntCounter,
+        /// Reads that found an object damaged or missing.
+        damages_total: prometheus::IntCounter,
+    }
+}

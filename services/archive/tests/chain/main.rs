@@ -1,0 +1,6 @@
+//! The archive on a real Kafka and a real PostgreSQL.
+
+#[cfg(test)]
+mod archive;
+#[cfg(test)]
+mod support;

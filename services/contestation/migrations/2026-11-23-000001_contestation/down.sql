@@ -1,0 +1,4 @@
+DROP TABLE consultation;
+DROP TABLE courrier;
+DROP TABLE contestation;
+DROP TABLE avis;

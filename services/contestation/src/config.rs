@@ -1,0 +1,96 @@
+//! What the service is told when it starts.
+
+use std::num::{NonZeroU16, NonZeroU32};
+use std::path::Path;
+
+use cnt_service_kit::config::{
+    self, BrokerSection, ConfigError, DatabaseSection, HttpSection, ObjectsSection, OpsSection,
+    SimulationSection, TelemetrySection,
+};
+use serde::Deserialize;
+
+/// The defaults, commented.
+const DEFAULTS: &str = include_str!("../config.default.toml");
+/// Prefix of the environment variables that override them.
+const PREFIX: &str = "CNT_CONTESTATION";
+
+/// Configuration of the contestation service.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Its schema in PostgreSQL.
+    pub database: DatabaseSection,
+    /// Kafka.
+    pub broker: BrokerSection,
+    /// Where document lots lie.
+    pub objects: ObjectsSection,
+    /// Portal and queue.
+    pub http: HttpSection,
+    /// Health and metrics.
+    pub ops: OpsSection,
+    /// The log.
+    pub telemetry: TelemetrySection,
+    /// What only a simulation may do.
+    pub simulation: SimulationSection,
+    /// The portal.
+    pub portal: PortalSection,
+    /// The queues of the OMP.
+    pub queue: QueueSection,
+}
+
+/// `[portal]`: the reception of contestations.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PortalSection {
+    /// Milliseconds to wait for the broker before answering 503.
+    pub acknowledgement_timeout_ms: NonZeroU32,
+    /// Seconds named in `Retry-After`.
+    pub retry_after_seconds: u16,
+}
+
+/// `[queue]`: the work of the operators.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct QueueSection {
+    /// Minutes for which a claimed file stays with its operator, on the real clock.
+    pub lease_minutes: NonZeroU16,
+    /// Most entries of one page.
+    pub page_max: NonZeroU16,
+}
+
+impl Config {
+    /// The defaults, overridden by `file` and by variables `CNT_CONTESTATION__SECTION__KEY`.
+    ///
+    /// # Errors
+    /// Names the key at fault and the layer it comes from.
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        config::load(DEFAULTS, file, PREFIX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn variable(name: &str, value: &str) -> (String, String) {
+        (format!("{PREFIX}__{name}"), value.to_owned())
+    }
+
+    #[test]
+    fn the_defaults_lack_only_what_no_default_can_know() {
+        let given = [
+            variable("DATABASE__CONNINFO", "host=/run/pg"),
+            variable("BROKER__BOOTSTRAP", "127.0.0.1:9092"),
+            variable("OBJECTS__DIR", "/var/lib/cnt/objects"),
+        ];
+        let config: Config =
+            config::load_with(DEFAULTS, None, PREFIX, given.clone()).expect("complete");
+        assert!(!config.simulation.enabled);
+        for missing in 0..given.len() {
+            let mut given = given.to_vec();
+            given.remove(missing);
+            let outcome: Result<Config, _> = config::load_with(DEFAULTS, None, PREFIX, given);
+            assert!(matches!(outcome, Err(ConfigError::Missing { .. })));
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! The flow `contestation-courrier`: every envelope is one courrier, every new id one contestation.
+
+use std::time::{Duration, Instant};
+
+use cnt_bus::Record;
+use cnt_contracts::topics::COURRIER_INBOUND;
+use cnt_flow::{LotWork, Poison, Prepared, WorkError};
+use cnt_service_kit::clock::Clock;
+use cnt_service_kit::failpoint;
+use cnt_service_kit::metrics::MetricLabel;
+use cnt_store::outbox::OutboxEvent;
+use cnt_store::{PgConnection, Session};
+
+use crate::db::{self, CourrierOutcome, CourrierRow};
+use crate::intake::{Envelope, read_envelope};
+use crate::metrics::{CourrierKind, Metrics, StateLabel};
+
+/// The consumer group.
+pub(crate) const GROUP: &str = "contestation-courrier";
+/// How often leases and waiting contestations are looked at.
+const ROUND: Duration = Duration::from_secs(1);
+/// How often contestations are counted: it reads them all.
+const COUNT: Duration = Duration::from_secs(15);
+
+/// Takes envelopes in, and keeps the queues in order.
+pub(crate) struct CourrierWork {
+    clock: Clock,
+    metrics: Metrics,
+    round_due: Instant,
+    count_due: Instant,
+}
+
+impl CourrierWork {
+    pub(crate) fn new(clock: Clock, metrics: Metrics) -> Self {
+        let now = Instant::now();
+        Self {
+            clock,
+            metrics,
+            round_due: now,
+            count_due: now,
+        }
+    }
+
+    fn count(&self, conn: &mut PgConnection) -> Result<(), WorkError> {
+        let books = db::books(conn)?;
+        for label in StateLabel::ALL {
+            let count = books
+                .by_state
+                .iter()
+                .find(|(state, _)| state == label.value())
+                .map_or(0, |(_, count)| *count);
+            self.metrics.contestations.with(*label).set(count);
+        }
+        let age_seconds = books.oldest_awaiting.map_or(0.0, |oldest| {
+            self.clock
+                .legal_now()
+                .duration_since(oldest)
+                .as_secs_f64()
+                .max(0.0)
+        });
+        self.metrics
+            .awaiting_routing_oldest_seconds
+            .set(age_seconds);
+        Ok(())
+    }
+}
+
+/// What an envelope is.
+fn kind(envelope: &Envelope) -> CourrierKind {
+    match envelope.avis {
+        Some(_) => CourrierKind::Requete,
+        None => CourrierKind::Unidentifiable,
+    }
+}
+
+/// A lot of envelopes and what became of it.
+pub(crate) struct Effect {
+    rows: Vec<CourrierRow>,
+    outcome: CourrierOutcome,
+}
+
+impl LotWork for CourrierWork {
+    type Effect = Effect;
+
+    fn prepare(
+        &mut self,
+        _session: &mut Session,
+        records: &[Record],
+    ) -> Result<Prepared<Effect>, WorkError> {
+        let mut rows = Vec::with_capacity(records.len());
+        let mut poison = Vec::new();
+        for (index, record) in records.iter().enumerate() {
+            match read_envelope(&record.value) {
+                Ok(envelope) => rows.push(CourrierRow {
+                    partition: record.partition,
+                    offset: record.offset,
+                    kind: kind(&envelope).value(),
+                    envelope,
+                }),
+                Err(unreadable) => poison.push(Poison {
+                    index,
+                    reason: unreadable.reason,
+                    detail: unreadable.detail,
+                }),
+            }
+        }
+        let outcome = CourrierOutcome::default();
+        Ok(Prepared {
+            effect: Effect { rows, outcome },
+            poison,
+        })
+    }
+
+    fn apply(
+        &mut self,
+        conn: &mut PgConnection,
+        effect: &mut Effect,
+    ) -> Result<Vec<OutboxEvent>, WorkError> {
+        effect.outcome = db::courriers_insert(conn, COURRIER_INBOUND.name, &effect.rows)?;
+        failpoint::hit_with("contestation.before_commit", GROUP).map_err(WorkError::later)?;
+        Ok(Vec::new())
+    }
+
+    fn committed(&mut self, effect: Effect) {
+        for row in &effect.rows {
+            self.metrics
+                .courriers_received_total
+                .with(kind(&row.envelope))
+                .inc();
+        }
+        let duplicates = u64::try_from(effect.outcome.duplicates).unwrap_or(u64::MAX);
+        self.metrics.courriers_duplicate_total.inc_by(duplicates);
+        tracing::debug!(
+            courriers = effect.rows.len(),
+            contestations = effect.outcome.contestations,
+            "Courriers were taken in"
+        );
+    }
+
+    fn tick(&mut self, session: &mut Session) -> Result<(), WorkError> {
+        let now = Instant::now();
+        if now < self.round_due {
+            return Ok(());
+        }
+        self.round_due = now + ROUND;
+        let real_now = self.clock.real_now();
+        let (routed, expired) =
+            session.lot(|conn| Ok((db::route_all(conn)?, db::expire_leases(conn, real_now)?)))?;
+        if routed > 0 {
+            tracing::info!(
+                contestations = routed,
+                "Contestations left waiting were routed"
+            );
+        }
+        if expired > 0 {
+            self.metrics
+                .leases_expired_total
+                .inc_by(u64::try_from(expired).unwrap_or(u64::MAX));
+            tracing::info!(contestations = expired, "Leases ended");
+        }
+        if now >= self.count_due {
+            self.count_due = now + COUNT;
+            self.count(session.connection()?)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cnt_domain::avis::ContestationState;
+
+    use super::*;
+
+    #[test]
+    fn every_state_has_its_gauge() {
+        let labels: Vec<_> = StateLabel::ALL.iter().map(|label| label.value()).collect();
+        let states: Vec<_> = ContestationState::ALL
+            .iter()
+            .map(|state| state.as_str())
+            .collect();
+        assert_eq!(labels, states);
+    }
+}

@@ -1,0 +1,24 @@
+//! The service's tables: the only place that names diesel. Functions work on the connection they are given and never
+//! commit by themselves.
+
+mod avis;
+mod courrier;
+mod instants;
+mod queue;
+mod state;
+
+use cnt_store::EmbeddedMigrations;
+use diesel_migrations::embed_migrations;
+
+pub(crate) use avis::{AvisIssue, avis_insert, avis_update, route};
+pub(crate) use courrier::{CourrierOutcome, CourrierRow, courriers_insert};
+pub(crate) use queue::{
+    Claim, FileRow, OmpRow, QueueRow, Scope, claim, file, omps, queue, release,
+};
+pub(crate) use state::{books, expire_leases, route_all};
+
+/// The service's own migrations.
+pub(crate) fn migrations() -> EmbeddedMigrations {
+    const OWN: EmbeddedMigrations = embed_migrations!("migrations");
+    OWN
+}

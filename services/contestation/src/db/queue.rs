@@ -1,0 +1,343 @@
+//! The queues of the OMP.
+
+use cnt_store::{PgConnection, StoreError};
+use diesel::connection::Connection;
+use diesel::pg::data_types::{PgDate, PgTimestamp};
+use diesel::prelude::*;
+use diesel::sql_types::{
+    BigInt, Bool, Date as SqlDate, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid,
+};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use uuid::Uuid;
+
+use crate::db::instants::{civil_date, pg_date, pg_timestamp, timestamp};
+use crate::step::Step;
+
+/// Who asks, and for which OMP: rows of another OMP do not exist for them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Scope {
+    /// The operator.
+    pub(crate) user: String,
+    /// Their OMP.
+    pub(crate) omp: String,
+}
+
+/// An entry of a queue.
+#[derive(Debug, Clone, QueryableByName)]
+pub(crate) struct QueueRow {
+    /// The contestation.
+    #[diesel(sql_type = SqlUuid)]
+    pub(crate) id: Uuid,
+    /// Avis number as written on the envelope.
+    #[diesel(sql_type = Text)]
+    pub(crate) avis: String,
+    /// Word of the ground.
+    #[diesel(sql_type = Text)]
+    pub(crate) ground: String,
+    #[diesel(sql_type = SqlDate)]
+    prescription: PgDate,
+    #[diesel(sql_type = Timestamptz)]
+    received_at: PgTimestamp,
+    /// Whether it came in time.
+    #[diesel(sql_type = Nullable<Bool>)]
+    pub(crate) admissible_deadline_ok: Option<bool>,
+    /// Counts the changes of the row.
+    #[diesel(sql_type = Integer)]
+    pub(crate) version: i32,
+}
+
+impl QueueRow {
+    /// Day of prescription.
+    pub(crate) fn prescription(&self) -> Date {
+        civil_date(self.prescription)
+    }
+
+    /// When it was received (legal clock).
+    pub(crate) fn received_at(&self) -> Timestamp {
+        timestamp(self.received_at)
+    }
+}
+
+/// A place before every entry: PostgreSQL's `-infinity` of each type.
+const BEFORE_ALL: (PgDate, PgTimestamp, Uuid) =
+    (PgDate(i32::MIN), PgTimestamp(i64::MIN), Uuid::nil());
+
+/// Up to `limit` entries of a queue, in the order of work, after the place of another entry.
+pub(crate) fn queue(
+    conn: &mut PgConnection,
+    omp: &str,
+    after: Option<(Date, Timestamp, Uuid)>,
+    limit: i64,
+) -> Result<Vec<QueueRow>, StoreError> {
+    let queued = Step::CLAIM.from();
+    let (day, instant, id) = after.map_or(BEFORE_ALL, |(day, instant, id)| {
+        (pg_date(day), pg_timestamp(instant), id)
+    });
+    Ok(diesel::sql_query(format!(
+        "SELECT id, avis, ground, prescription, received_at, admissible_deadline_ok, version \
+         FROM contestation WHERE omp = $1 AND state = '{queued}' \
+             AND (prescription, received_at, id) > ($3, $4, $5) \
+         ORDER BY prescription, received_at, id LIMIT $2"
+    ))
+    .bind::<Text, _>(omp)
+    .bind::<BigInt, _>(limit)
+    .bind::<SqlDate, _>(day)
+    .bind::<Timestamptz, _>(instant)
+    .bind::<SqlUuid, _>(id)
+    .load(conn)?)
+}
+
+/// How much work an OMP has.
+#[derive(Debug, Clone, QueryableByName)]
+pub(crate) struct OmpRow {
+    /// Code of the OMP.
+    #[diesel(sql_type = Text)]
+    pub(crate) omp: String,
+    /// Files in the queue.
+    #[diesel(sql_type = BigInt)]
+    pub(crate) queued: i64,
+    /// Files with an operator.
+    #[diesel(sql_type = BigInt)]
+    pub(crate) claimed: i64,
+    #[diesel(sql_type = SqlDate)]
+    oldest_prescription: PgDate,
+}
+
+impl OmpRow {
+    /// The first day on which one of its open files is prescribed.
+    pub(crate) fn oldest_prescription(&self) -> Date {
+        civil_date(self.oldest_prescription)
+    }
+}
+
+/// The OMP that have open files, or only the one asked for.
+pub(crate) fn omps(conn: &mut PgConnection, only: Option<&str>) -> Result<Vec<OmpRow>, StoreError> {
+    let (queued, claimed) = (Step::CLAIM.from(), Step::CLAIM.to());
+    Ok(diesel::sql_query(format!(
+        "SELECT omp, count(*) FILTER (WHERE state = '{queued}') AS queued, \
+                count(*) FILTER (WHERE state = '{claimed}') AS claimed, \
+                min(prescription) AS oldest_prescription \
+         FROM contestation WHERE state IN ('{queued}', '{claimed}') AND ($1 IS NULL OR omp = $1) \
+         GROUP BY omp ORDER BY omp"
+    ))
+    .bind::<Nullable<Text>, _>(only)
+    .load(conn)?)
+}
+
+/// A whole file.
+#[derive(Debug, Clone, QueryableByName)]
+pub(crate) struct FileRow {
+    /// What the queue shows of it.
+    #[diesel(embed)]
+    pub(crate) entry: QueueRow,
+    /// The OMP.
+    #[diesel(sql_type = Text)]
+    pub(crate) omp: String,
+    /// Word of the state.
+    #[diesel(sql_type = Text)]
+    pub(crate) state: String,
+    /// What the offender writes.
+    #[diesel(sql_type = Text)]
+    pub(crate) motivation: String,
+    /// The operator who holds it.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub(crate) claimed_by: Option<String>,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    lease_until: Option<PgTimestamp>,
+    /// Envelopes that carried it.
+    #[diesel(sql_type = BigInt)]
+    pub(crate) courriers: i64,
+    /// The MIF of the offence.
+    #[diesel(sql_type = SqlUuid)]
+    pub(crate) id_mif: Uuid,
+    /// Offence.
+    #[diesel(sql_type = Integer)]
+    pub(crate) natinf: i32,
+    /// Class.
+    #[diesel(sql_type = SmallInt)]
+    pub(crate) class: i16,
+    /// Commune of the offence (INSEE).
+    #[diesel(sql_type = Text)]
+    pub(crate) commune: String,
+    #[diesel(sql_type = SqlDate)]
+    offence_day: PgDate,
+    #[diesel(sql_type = SqlDate)]
+    avis_date: PgDate,
+    #[diesel(sql_type = SqlDate)]
+    requete_deadline: PgDate,
+    /// Plate.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub(crate) plate: Option<String>,
+    /// Fixed fine, cents.
+    #[diesel(sql_type = BigInt)]
+    pub(crate) forfaitaire_cents: i64,
+    /// Reduced fine, cents.
+    #[diesel(sql_type = Nullable<BigInt>)]
+    pub(crate) minoree_cents: Option<i64>,
+    /// Increased fine, cents.
+    #[diesel(sql_type = BigInt)]
+    pub(crate) majoree_cents: i64,
+}
+
+impl FileRow {
+    /// End of the lease (real clock).
+    pub(crate) fn lease_until(&self) -> Option<Timestamp> {
+        self.lease_until.map(timestamp)
+    }
+
+    /// Day of the offence.
+    pub(crate) fn offence_day(&self) -> Date {
+        civil_date(self.offence_day)
+    }
+
+    /// Date of the avis.
+    pub(crate) fn avis_date(&self) -> Date {
+        civil_date(self.avis_date)
+    }
+
+    /// Last day of a requête.
+    pub(crate) fn requete_deadline(&self) -> Date {
+        civil_date(self.requete_deadline)
+    }
+}
+
+/// Reads a file without asking who reads it.
+fn file_unjournalled(
+    conn: &mut PgConnection,
+    omp: &str,
+    id: Uuid,
+) -> Result<Option<FileRow>, StoreError> {
+    Ok(diesel::sql_query(
+        "SELECT c.id, c.avis, c.ground, c.prescription, c.received_at, c.admissible_deadline_ok, \
+                c.version, c.omp, c.state, c.motivation, c.claimed_by, c.lease_until, \
+                (SELECT count(*) FROM courrier e WHERE e.contestation = c.id) AS courriers, \
+                a.id_mif, a.natinf, a.class, a.commune, a.offence_day, a.avis_date, \
+                a.requete_deadline, a.plate, a.forfaitaire_cents, a.minoree_cents, a.majoree_cents \
+         FROM contestation c JOIN avis a ON a.avis = c.avis_number \
+         WHERE c.id = $1 AND c.omp = $2",
+    )
+    .bind::<SqlUuid, _>(id)
+    .bind::<Text, _>(omp)
+    .get_result(conn)
+    .optional()?)
+}
+
+fn journal(
+    conn: &mut PgConnection,
+    scope: &Scope,
+    what: &str,
+    id: Uuid,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    diesel::sql_query("INSERT INTO consultation (at, who, what, id) VALUES ($1, $2, $3, $4)")
+        .bind::<Timestamptz, _>(pg_timestamp(now))
+        .bind::<Text, _>(&scope.user)
+        .bind::<Text, _>(what)
+        .bind::<SqlUuid, _>(id)
+        .execute(conn)?;
+    Ok(())
+}
+
+/// The whole file, if it is the OMP's. The reading is journalled in the same transaction: nothing is shown that is not.
+pub(crate) fn file(
+    conn: &mut PgConnection,
+    scope: &Scope,
+    id: Uuid,
+    now: Timestamp,
+) -> Result<Option<FileRow>, StoreError> {
+    conn.transaction(|conn| {
+        let found = file_unjournalled(conn, &scope.omp, id)?;
+        if found.is_some() {
+            journal(conn, scope, "read", id, now)?;
+        }
+        Ok(found)
+    })
+}
+
+#[derive(QueryableByName)]
+struct Claimed {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+}
+
+/// Takes the next file of the queue for the operator until `lease_until` (real clock); none when the queue is empty or
+/// others are taking all that is left. The reading is journalled.
+pub(crate) fn claim(
+    conn: &mut PgConnection,
+    scope: &Scope,
+    now: Timestamp,
+    lease_until: Timestamp,
+) -> Result<Option<FileRow>, StoreError> {
+    let (from, to) = (Step::CLAIM.from(), Step::CLAIM.to());
+    conn.transaction(|conn| {
+        // Materialized, so that the row is chosen and locked exactly once.
+        let claimed: Option<Claimed> = diesel::sql_query(format!(
+            "WITH next AS MATERIALIZED ( \
+                 SELECT id FROM contestation WHERE omp = $1 AND state = '{from}' \
+                 ORDER BY prescription, received_at, id LIMIT 1 FOR UPDATE SKIP LOCKED) \
+             UPDATE contestation c SET state = '{to}', claimed_by = $2, lease_until = $3, \
+                 version = c.version + 1 \
+             FROM next WHERE c.id = next.id RETURNING c.id"
+        ))
+        .bind::<Text, _>(&scope.omp)
+        .bind::<Text, _>(&scope.user)
+        .bind::<Timestamptz, _>(pg_timestamp(lease_until))
+        .get_result(conn)
+        .optional()?;
+        let Some(claimed) = claimed else {
+            return Ok(None);
+        };
+        journal(conn, scope, "claim", claimed.id, now)?;
+        file_unjournalled(conn, &scope.omp, claimed.id)
+    })
+}
+
+/// What a release found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Claim {
+    /// The operator held the file; it is back in the queue.
+    Released,
+    /// The file is the OMP's, but the operator does not hold it.
+    NotHeld,
+    /// There is no such file for this OMP.
+    Unknown,
+}
+
+#[derive(QueryableByName)]
+struct Known {
+    #[diesel(sql_type = Bool)]
+    known: bool,
+}
+
+/// Puts a file that the operator holds back into the queue.
+pub(crate) fn release(
+    conn: &mut PgConnection,
+    scope: &Scope,
+    id: Uuid,
+) -> Result<Claim, StoreError> {
+    let (from, to) = (Step::RELEASE.from(), Step::RELEASE.to());
+    let released = diesel::sql_query(format!(
+        "UPDATE contestation SET state = '{to}', claimed_by = NULL, lease_until = NULL, \
+             version = version + 1 \
+         WHERE id = $1 AND omp = $2 AND state = '{from}' AND claimed_by = $3"
+    ))
+    .bind::<SqlUuid, _>(id)
+    .bind::<Text, _>(&scope.omp)
+    .bind::<Text, _>(&scope.user)
+    .execute(conn)?;
+    if released > 0 {
+        return Ok(Claim::Released);
+    }
+    let answer: Known = diesel::sql_query(
+        "SELECT EXISTS (SELECT 1 FROM contestation WHERE id = $1 AND omp = $2) AS known",
+    )
+    .bind::<SqlUuid, _>(id)
+    .bind::<Text, _>(&scope.omp)
+    .get_result(conn)?;
+    Ok(if answer.known {
+        Claim::NotHeld
+    } else {
+        Claim::Unknown
+    })
+}

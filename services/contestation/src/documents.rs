@@ -1,0 +1,219 @@
+//! The flow `contestation-documents`: which avis exist, for routing and deadlines.
+
+use std::sync::Arc;
+
+use cnt_bus::Record;
+use cnt_contracts::document::{DocumentFacts, DocumentMeta};
+use cnt_contracts::events::DocumentLotEvent;
+use cnt_contracts::topics::DOCUMENT_LOT;
+use cnt_domain::amounts::printed_deadlines;
+use cnt_domain::ids::AvisNumber;
+use cnt_flow::{LotWork, Poison, Prepared, WorkError, event_of, lot_id};
+use cnt_service_kit::failpoint;
+use cnt_store::outbox::OutboxEvent;
+use cnt_store::{PgConnection, Session, done_lots};
+use cnt_vault::{LotKind, LotReader, ObjectStore};
+use jiff::ToSpan;
+use jiff::civil::Date;
+
+use crate::db::{self, AvisIssue};
+
+/// The consumer group.
+pub(crate) const GROUP: &str = "contestation-documents";
+/// The avis de contravention; other letters change nothing here yet.
+const ACO: &str = "ACO";
+
+/// Takes document lots in.
+pub(crate) struct DocumentsWork {
+    objects: Arc<dyn ObjectStore>,
+}
+
+impl DocumentsWork {
+    pub(crate) fn new(objects: Arc<dyn ObjectStore>) -> Self {
+        Self { objects }
+    }
+
+    /// The avis of a lot; only its index is read, not the documents.
+    fn read(&self, event: &DocumentLotEvent) -> Result<Vec<AvisIssue>, WorkError> {
+        let object = self.objects.open(LotKind::Document, lot_id(event.lot.id))?;
+        let reader = LotReader::open_at(object)?;
+        let mut issues = Vec::new();
+        for member in reader.members()? {
+            let meta: DocumentMeta = member.meta().map_err(WorkError::never)?;
+            if let DocumentMeta::Document(facts) = meta
+                && facts.kind == ACO
+            {
+                let issue = avis_issue(&facts, event.lot.id.0, &member.id)
+                    .map_err(|what| WorkError::never(format!("{what} of a document")))?;
+                issues.push(issue);
+            }
+        }
+        Ok(issues)
+    }
+}
+
+/// The facts as the table keeps them; names the member that makes no sense.
+fn avis_issue(
+    facts: &DocumentFacts,
+    lot_id: [u8; 32],
+    member_id: &str,
+) -> Result<AvisIssue, &'static str> {
+    let avis: AvisNumber = facts.avis.parse().map_err(|_| "avis")?;
+    let offence_day: Date = facts.offence_day.parse().map_err(|_| "offence_day")?;
+    let avis_date: Date = facts.avis_date.parse().map_err(|_| "avis_date")?;
+    Ok(AvisIssue {
+        number: i64::try_from(avis.get()).map_err(|_| "avis")?,
+        lot_id,
+        member_id: member_id.to_owned(),
+        issue: i16::try_from(facts.issue).map_err(|_| "issue")?,
+        id_mif: facts.id_mif,
+        siren: facts.siren.parse().map_err(|_| "siren")?,
+        natinf: i32::try_from(facts.natinf).map_err(|_| "natinf")?,
+        class: i16::from(facts.class),
+        commune: facts.commune.clone(),
+        omp: facts.omp.clone(),
+        offence_day,
+        avis_date,
+        plate: facts.plate.clone(),
+        forfaitaire_cents: facts.forfaitaire_cents,
+        minoree_cents: facts.minoree_cents,
+        majoree_cents: facts.majoree_cents,
+        requete_deadline: printed_deadlines(avis_date, false).requete,
+        prescription: prescription(offence_day),
+    })
+}
+
+/// The day on which a contravention is prescribed: one year after it was committed, if nothing interrupts (CPP 9).
+fn prescription(offence_day: Date) -> Date {
+    offence_day.saturating_add(1.year())
+}
+
+/// What a record announced.
+pub(crate) struct Announced {
+    lot: [u8; 32],
+    issues: Vec<AvisIssue>,
+}
+
+impl LotWork for DocumentsWork {
+    type Effect = Vec<Announced>;
+
+    fn prepare(
+        &mut self,
+        _session: &mut Session,
+        records: &[Record],
+    ) -> Result<Prepared<Self::Effect>, WorkError> {
+        let mut prepared = Prepared::clean(Vec::new());
+        for (index, record) in records.iter().enumerate() {
+            let event: DocumentLotEvent = match event_of(index, record) {
+                Ok(event) => event,
+                Err(poison) => {
+                    prepared.poison.push(poison);
+                    continue;
+                }
+            };
+            if event.lot.kind != LotKind::Document.as_str() || event.version != 1 {
+                prepared.poison.push(Poison {
+                    index,
+                    reason: "event_unexpected",
+                    detail: "not a document lot of version 1".to_owned(),
+                });
+                continue;
+            }
+            prepared.effect.push(Announced {
+                lot: event.lot.id.0,
+                issues: self.read(&event)?,
+            });
+        }
+        Ok(prepared)
+    }
+
+    fn apply(
+        &mut self,
+        conn: &mut PgConnection,
+        effect: &mut Self::Effect,
+    ) -> Result<Vec<OutboxEvent>, WorkError> {
+        let lots: Vec<[u8; 32]> = effect.iter().map(|announced| announced.lot).collect();
+        let is_new = done_lots::claim(conn, DOCUMENT_LOT.name, &lots)?;
+        let issues = effect
+            .iter()
+            .zip(is_new)
+            .filter(|(_, is_new)| *is_new)
+            .flat_map(|(announced, _)| &announced.issues);
+        let (first, later): (Vec<&AvisIssue>, Vec<&AvisIssue>) =
+            issues.partition(|issue| issue.issue == 1);
+        db::avis_insert(conn, &first)?;
+        db::avis_update(conn, &later)?;
+        let numbers: Vec<i64> = first.iter().map(|issue| issue.number).collect();
+        let routed = db::route(conn, &numbers)?;
+        failpoint::hit_with("contestation.before_commit", GROUP).map_err(WorkError::later)?;
+        if routed > 0 {
+            tracing::info!(
+                contestations = routed,
+                "Contestations were routed with their avis"
+            );
+        }
+        Ok(Vec::new())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn facts() -> DocumentFacts {
+        DocumentFacts {
+            avis: "9900000017".to_owned(),
+            kind: ACO.to_owned(),
+            issue: 1,
+            replaces: None,
+            id_mif: Uuid::from_u128(1),
+            reception: Uuid::from_u128(2),
+            siren: "213500013".to_owned(),
+            service: "35001PM".to_owned(),
+            natinf: 7_528,
+            class: 4,
+            commune: "35238".to_owned(),
+            offence_day: "2026-10-01".to_owned(),
+            avis_date: "2026-11-10".to_owned(),
+            plate: None,
+            plate_country: None,
+            addressee: "M. JEAN ESSAI".to_owned(),
+            postcode: "35000".to_owned(),
+            locality: "RENNES".to_owned(),
+            pages: 4,
+            sheets: 2,
+            minoree_cents: Some(9_000),
+            forfaitaire_cents: 13_500,
+            majoree_cents: 37_500,
+            omp: "OMP-35-01".to_owned(),
+            key_sha256: String::new(),
+        }
+    }
+
+    #[test]
+    fn deadlines_follow_the_law() {
+        let issue = avis_issue(&facts(), [7; 32], "9900000017/ACO/1").unwrap();
+        // 45 days end on Christmas, a Friday: Monday 28 December (CPP 529-2, 801).
+        assert_eq!(issue.requete_deadline, date(2026, 12, 28));
+        assert_eq!(issue.prescription, date(2027, 10, 1));
+        assert_eq!(prescription(date(2024, 2, 29)), date(2025, 2, 28));
+    }
+
+    #[test]
+    fn facts_that_make_no_sense_are_named() {
+        let changed = |change: fn(&mut DocumentFacts)| {
+            let mut facts = facts();
+            change(&mut facts);
+            avis_issue(&facts, [7; 32], "x").unwrap_err()
+        };
+        assert_eq!(changed(|facts| facts.avis.clear()), "avis");
+        assert_eq!(changed(|facts| facts.siren = "x".to_owned()), "siren");
+        assert_eq!(
+            changed(|facts| facts.avis_date = "2026-02-30".to_owned()),
+            "avis_date"
+        );
+    }
+}

@@ -1,0 +1,101 @@
+//! Portal and queue over HTTP. Both listen on the loopback only: who stands in front knows its callers.
+
+mod api;
+mod caller;
+mod openapi;
+mod portal;
+mod queue;
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+
+use actix_web::{App, HttpServer, web};
+use anyhow::Context as _;
+use cnt_bus::Producer;
+use cnt_service_kit::clock::Clock;
+use cnt_service_kit::http::{Problem, extractors};
+use cnt_service_kit::{ServiceContext, ops::ReadyState};
+use cnt_store::{Pool, StoreError};
+
+pub use openapi::openapi;
+
+use crate::config::{PortalSection, QueueSection};
+
+/// Name of the readiness check.
+pub(crate) const CHECK: &str = "http";
+/// Largest body, in bytes.
+const BODY_BYTES_MAX: usize = 64 * 1024;
+
+/// What the handlers share.
+#[derive(Clone)]
+pub(crate) struct AppState {
+    /// Connections for the queue; the portal uses none.
+    pub(crate) pool: Pool,
+    /// Writes envelopes.
+    pub(crate) producer: Arc<Producer>,
+    /// Both clocks.
+    pub(crate) clock: Clock,
+    /// The portal's limits.
+    pub(crate) portal: PortalSection,
+    /// The queue's limits.
+    pub(crate) queue: QueueSection,
+}
+
+fn routes(service: &mut web::ServiceConfig) {
+    service
+        .configure(extractors(BODY_BYTES_MAX))
+        .service(portal::contestation_submit)
+        .service(queue::omps_list)
+        .service(queue::queue_list)
+        .service(queue::claim)
+        .service(queue::contestation_read)
+        .service(queue::release);
+}
+
+/// Serves until the stop is requested; requests in hand are finished.
+pub(crate) async fn serve(
+    listen: SocketAddr,
+    state: AppState,
+    context: &ServiceContext,
+) -> anyhow::Result<()> {
+    let listener = TcpListener::bind(listen)
+        .with_context(|| format!("the portal cannot listen on {listen}"))?;
+    let address = listener.local_addr()?;
+    let state = web::Data::new(state);
+    let server = HttpServer::new(move || App::new().app_data(state.clone()).configure(routes))
+        .workers(1)
+        .disable_signals()
+        .shutdown_timeout(10)
+        .listen(listener)?
+        .run();
+    tracing::info!(http.address = %address, "Portal and queue are served");
+    context.readiness.set(CHECK, ReadyState::Ready);
+    let handle = server.handle();
+    let stop = async {
+        context.shutdown.requested().await;
+        handle.stop(true).await;
+    };
+    tokio::select! {
+        served = server => served?,
+        () = stop => {}
+    }
+    Ok(())
+}
+
+/// Runs `work` with a connection on a blocking thread.
+async fn with_connection<T: Send + 'static>(
+    state: &AppState,
+    work: impl FnOnce(&mut cnt_store::PgConnection) -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, Problem> {
+    let pool = state.pool.clone();
+    web::block(move || pool.run(work))
+        .await
+        .map_err(Problem::internal)?
+        .map_err(|error| {
+            if error.is_transient() {
+                Problem::unavailable("The files cannot be reached now, try again soon", error)
+            } else {
+                Problem::internal(error)
+            }
+        })
+}

@@ -1,0 +1,223 @@
+//! The shapes of answers, and the place in a queue that a page ends at.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::db::{FileRow, OmpRow, QueueRow};
+
+/// A contestation was taken in for good.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Registered {
+    /// The id that the sender chose.
+    #[schema(value_type = String, format = "uuid")]
+    pub(crate) id: Uuid,
+    /// When it was received, on the legal clock (RFC 3339): the day that counts for the deadline (CPP 529-2).
+    pub(crate) received_at: String,
+}
+
+/// An entry of a queue.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct QueueEntry {
+    /// The contestation.
+    #[schema(value_type = String, format = "uuid")]
+    id: Uuid,
+    /// Avis number.
+    avis: String,
+    /// Ground: `vehicule`, `designation` or `autre`.
+    ground: String,
+    /// Day on which the contravention is prescribed (CPP 9), `YYYY-MM-DD`.
+    prescription: String,
+    /// When it was received, on the legal clock (RFC 3339).
+    received_at: String,
+    /// Whether it was received within 45 days (CPP 529-2); to be shown, not to be decided by.
+    admissible_deadline_ok: Option<bool>,
+    /// Counts the changes of the file.
+    version: i32,
+}
+
+impl From<&QueueRow> for QueueEntry {
+    fn from(row: &QueueRow) -> Self {
+        Self {
+            id: row.id,
+            avis: row.avis.clone(),
+            ground: row.ground.clone(),
+            prescription: row.prescription().to_string(),
+            received_at: row.received_at().to_string(),
+            admissible_deadline_ok: row.admissible_deadline_ok,
+            version: row.version,
+        }
+    }
+}
+
+/// A page of a queue, oldest prescription first.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct QueuePage {
+    /// The OMP.
+    pub(crate) omp: String,
+    /// Entries, without what the offenders write.
+    pub(crate) entries: Vec<QueueEntry>,
+    /// `after` of the next page; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) next: Option<String>,
+}
+
+/// How much work an OMP has.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct OmpWork {
+    /// Code of the OMP.
+    omp: String,
+    /// Files in its queue.
+    queued: i64,
+    /// Files with its operators.
+    claimed: i64,
+    /// The first day on which one of them is prescribed, `YYYY-MM-DD`.
+    oldest_prescription: String,
+}
+
+impl From<&OmpRow> for OmpWork {
+    fn from(row: &OmpRow) -> Self {
+        Self {
+            omp: row.omp.clone(),
+            queued: row.queued,
+            claimed: row.claimed,
+            oldest_prescription: row.oldest_prescription().to_string(),
+        }
+    }
+}
+
+/// The OMP that have open files.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct OmpList {
+    /// By code.
+    pub(crate) omps: Vec<OmpWork>,
+}
+
+/// The avis that is contested.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ContestedAvis {
+    /// The MIF of the offence.
+    #[schema(value_type = String, format = "uuid")]
+    id_mif: Uuid,
+    /// NatInf code.
+    natinf: i32,
+    /// Class of the contravention, 1 to 5.
+    class: i16,
+    /// Commune of the offence (INSEE).
+    commune: String,
+    /// Civil day of the offence.
+    offence_day: String,
+    /// Date printed on the avis.
+    avis_date: String,
+    /// Last day of a requête (CPP 529-2, 801).
+    requete_deadline: String,
+    /// Plate, if there is a vehicle.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plate: Option<String>,
+    /// Reduced fine in cents, where one exists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    minoree_cents: Option<i64>,
+    /// Fixed fine in cents.
+    forfaitaire_cents: i64,
+    /// Increased fine in cents.
+    majoree_cents: i64,
+}
+
+/// A whole file.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ContestationFile {
+    /// What the queue shows of it.
+    entry: QueueEntry,
+    /// The competent OMP: that of the place of the offence.
+    omp: String,
+    /// `queued`, `claimed` or `decided`.
+    state: String,
+    /// What the offender writes.
+    motivation: String,
+    /// Envelopes that carried it.
+    courriers: i64,
+    /// The operator who holds it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    claimed_by: Option<String>,
+    /// End of the lease, on the real clock (RFC 3339).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lease_until: Option<String>,
+    /// The avis.
+    avis: ContestedAvis,
+}
+
+impl From<&FileRow> for ContestationFile {
+    fn from(row: &FileRow) -> Self {
+        Self {
+            entry: QueueEntry::from(&row.entry),
+            omp: row.omp.clone(),
+            state: row.state.clone(),
+            motivation: row.motivation.clone(),
+            courriers: row.courriers,
+            claimed_by: row.claimed_by.clone(),
+            lease_until: row.lease_until().map(|instant| instant.to_string()),
+            avis: ContestedAvis {
+                id_mif: row.id_mif,
+                natinf: row.natinf,
+                class: row.class,
+                commune: row.commune.clone(),
+                offence_day: row.offence_day().to_string(),
+                avis_date: row.avis_date().to_string(),
+                requete_deadline: row.requete_deadline().to_string(),
+                plate: row.plate.clone(),
+                minoree_cents: row.minoree_cents,
+                forfaitaire_cents: row.forfaitaire_cents,
+                majoree_cents: row.majoree_cents,
+            },
+        }
+    }
+}
+
+/// A place in a queue.
+pub(crate) type Place = (Date, Timestamp, Uuid);
+
+/// The place of an entry, as a client hands it back.
+pub(crate) fn place_text(row: &QueueRow) -> String {
+    format!(
+        "{}_{}_{}",
+        row.prescription(),
+        row.received_at().as_microsecond(),
+        row.id
+    )
+}
+
+/// Reads a place back.
+pub(crate) fn place(text: &str) -> Option<Place> {
+    let mut parts = text.splitn(3, '_');
+    let day = parts.next()?.parse().ok()?;
+    let instant = Timestamp::from_microsecond(parts.next()?.parse().ok()?).ok()?;
+    let id = parts.next()?.parse().ok()?;
+    Some((day, instant, id))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_place_is_read_back() {
+        let id = Uuid::from_u128(9);
+        let text = format!("2027-10-01_1795424400000001_{id}");
+        let (day, instant, found) = place(&text).unwrap();
+        assert_eq!(
+            (day.to_string().as_str(), instant.as_microsecond(), found),
+            ("2027-10-01", 1_795_424_400_000_001, id)
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_a_place_or_none(text in ".{0,80}") {
+            let _place = place(&text);
+        }
+    }
+}

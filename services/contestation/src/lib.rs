@@ -1,0 +1,18 @@
+#![doc = include_str!("../README.md")]
+
+mod config;
+mod courrier;
+mod db;
+mod documents;
+mod http;
+mod intake;
+mod metrics;
+mod service;
+mod step;
+
+pub use config::{Config, PortalSection, QueueSection};
+pub use http::openapi;
+pub use service::run;
+
+/// Name of the service, as in `cnt run contestation`; its database role is `cnt_contestation`.
+pub const NAME: &str = "contestation";

@@ -1,0 +1,107 @@
+//! The service's parts, started and stopped together.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cnt_bus::LotConsumerConfig;
+use cnt_contracts::topics::{COURRIER_INBOUND, DOCUMENT_LOT};
+use cnt_flow::{FlowSetup, LotWork, Plumbing};
+use cnt_service_kit::ServiceContext;
+use cnt_service_kit::ops::ReadyState;
+use cnt_store::{DatabaseConfig, Pool, StoreError, connect, migrate};
+
+use crate::config::Config;
+use crate::courrier::{self, CourrierWork};
+use crate::documents::{self, DocumentsWork};
+use crate::http::{self, AppState};
+use crate::metrics::Metrics;
+use crate::{NAME, db};
+
+/// Pause between two attempts to reach a database that is starting.
+const DATABASE_PAUSE: Duration = Duration::from_millis(250);
+
+/// Runs the service until the stop is requested: both flows on threads of their own, portal and queue on the caller's
+/// actix runtime. The portal works without the database.
+///
+/// # Errors
+/// What keeps it from starting, or ends the HTTP server.
+pub async fn run(
+    config: Config,
+    context: ServiceContext,
+    plumbing: Plumbing,
+) -> anyhow::Result<()> {
+    let closed = ReadyState::NotReady("not listening yet".to_owned());
+    context.readiness.set(http::CHECK, closed);
+    let database = cnt_flow::database(&config.database, NAME);
+    let metrics = Metrics::register(&context.registry)?;
+    let pool = Pool::new(database.clone())?;
+    let documents = plumbing.flow(
+        &context,
+        database.clone(),
+        documents::GROUP,
+        &[DOCUMENT_LOT],
+    )?;
+    // The store's metrics are the service's: both flows share them.
+    let courrier = FlowSetup {
+        consumer: LotConsumerConfig::new(
+            plumbing.bus.clone(),
+            courrier::GROUP,
+            [COURRIER_INBOUND.name],
+        ),
+        ..documents.clone()
+    };
+    let documents_work = DocumentsWork::new(Arc::clone(&plumbing.objects));
+    let courrier_work = CourrierWork::new(context.clock.clone(), metrics);
+    spawn_flow(&context, "documents", documents, &database, documents_work)?;
+    spawn_flow(&context, "courrier", courrier, &database, courrier_work)?;
+    let state = AppState {
+        pool,
+        producer: plumbing.producer,
+        clock: context.clock.clone(),
+        portal: config.portal,
+        queue: config.queue,
+    };
+    http::serve(config.http.listen, state, &context).await
+}
+
+/// Starts a flow on a worker; it begins once the schema is up to date.
+fn spawn_flow<W: LotWork + Send + 'static>(
+    context: &ServiceContext,
+    name: &'static str,
+    setup: FlowSetup,
+    database: &DatabaseConfig,
+    work: W,
+) -> anyhow::Result<()> {
+    context
+        .readiness
+        .set(name, ReadyState::NotReady("schema is not migrated".into()));
+    let (database, worker) = (database.clone(), context.clone());
+    context.spawn_worker(name, move || {
+        if !migrated(&database, &worker)? {
+            return Ok(());
+        }
+        worker.readiness.set(name, ReadyState::Ready);
+        cnt_flow::run(&setup, work, &worker)
+    })?;
+    Ok(())
+}
+
+/// Brings the schema up to date, waiting for a database that is starting; false when the stop came first.
+fn migrated(database: &DatabaseConfig, context: &ServiceContext) -> Result<bool, StoreError> {
+    loop {
+        let outcome = connect(database).and_then(|mut conn| migrate(&mut conn, &db::migrations()));
+        match outcome {
+            Ok(_) => return Ok(true),
+            Err(error) if error.is_transient() => {
+                tracing::debug!(
+                    error = &error as &dyn std::error::Error,
+                    "Database is not there yet"
+                );
+            }
+            Err(error) => return Err(error),
+        }
+        if context.shutdown.wait_timeout(DATABASE_PAUSE) {
+            return Ok(false);
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! The service as its callers see it.
+
+#[cfg(test)]
+mod chain;
+#[cfg(test)]
+mod published;
+#[cfg(test)]
+mod support;

@@ -1,0 +1,292 @@
+//! A stack, a service on it, and an HTTP client.
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use cnt_bus::{BusMetrics, OutRecord, Producer, ProducerConfig};
+use cnt_contestation::Config;
+use cnt_contracts::document::{DocumentFacts, DocumentMeta};
+use cnt_contracts::events::DocumentLotEvent;
+use cnt_contracts::hex32::Hex32;
+use cnt_contracts::topics::DOCUMENT_LOT;
+use cnt_flow::lot_ref;
+use cnt_service_kit::ServiceContext;
+use cnt_service_kit::config::{
+    BrokerSection, DatabaseSection, HttpSection, ObjectsSection, OpsSection, Secret,
+    SimulationSection, TelemetrySection,
+};
+use cnt_testkit::{TestStack, wait_for};
+use cnt_vault::{LocalStore, LotAbout, LotKind, LotWriter, MemberInput, ObjectStore};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+pub(crate) const MOTIVATION: &str = "Je n'étais pas sur les lieux.\nVoir la facture jointe.";
+
+/// An avis as edition would announce it.
+#[derive(Clone)]
+pub(crate) struct Avis {
+    pub(crate) number: u64,
+    omp: String,
+    offence_day: String,
+    avis_date: String,
+}
+
+impl Avis {
+    pub(crate) fn new(number: u64, omp: &str, offence_day: &str) -> Self {
+        Self {
+            number,
+            omp: omp.to_owned(),
+            offence_day: offence_day.to_owned(),
+            avis_date: "2026-11-20".to_owned(),
+        }
+    }
+
+    pub(crate) fn dated(mut self, avis_date: &str) -> Self {
+        self.avis_date = avis_date.to_owned();
+        self
+    }
+
+    fn facts(&self) -> DocumentFacts {
+        DocumentFacts {
+            avis: self.number.to_string(),
+            kind: "ACO".to_owned(),
+            issue: 1,
+            replaces: None,
+            id_mif: Uuid::from_u128(u128::from(self.number) << 32),
+            reception: Uuid::from_u128(u128::from(self.number) << 40),
+            siren: "213502388".to_owned(),
+            service: "35238PM".to_owned(),
+            natinf: 7_528,
+            class: 4,
+            commune: "35238".to_owned(),
+            offence_day: self.offence_day.clone(),
+            avis_date: self.avis_date.clone(),
+            plate: Some("AA-123-AA".to_owned()),
+            plate_country: Some("F".to_owned()),
+            addressee: "M. JEAN ESSAI".to_owned(),
+            postcode: "35000".to_owned(),
+            locality: "RENNES".to_owned(),
+            pages: 4,
+            sheets: 2,
+            minoree_cents: Some(9_000),
+            forfaitaire_cents: 13_500,
+            majoree_cents: 37_500,
+            omp: self.omp.clone(),
+            key_sha256: String::new(),
+        }
+    }
+}
+
+/// Broker, database, object store, and what edition does to them.
+pub(crate) struct World {
+    pub(crate) stack: TestStack,
+    producer: Producer,
+}
+
+impl World {
+    pub(crate) fn start() -> Self {
+        let stack = TestStack::start().unwrap();
+        let metrics = BusMetrics::register(&prometheus::Registry::new()).unwrap();
+        let config = ProducerConfig::new(stack.bus("test"));
+        Self {
+            producer: Producer::new(&config, metrics).unwrap(),
+            stack,
+        }
+    }
+
+    /// Asks the database as the service's own role.
+    pub(crate) fn sql(&self, sql: &str) -> String {
+        let conninfo = self.stack.conninfo(cnt_contestation::NAME);
+        let answer = self.stack.stack().postgres().psql(&conninfo, sql).unwrap();
+        answer.trim().to_owned()
+    }
+
+    pub(crate) fn send(&self, topic: &str, key: &[u8], value: &[u8]) {
+        let record = OutRecord::new(topic, key.to_vec(), value.to_vec());
+        self.producer.send_all(vec![record]).unwrap();
+    }
+
+    /// Writes a document lot and announces it.
+    pub(crate) fn announce(&self, avis: &[Avis]) {
+        if avis.is_empty() {
+            return;
+        }
+        let created_at = "2026-11-19T20:00:00Z".parse().unwrap();
+        let mut about = LotAbout::new(created_at, "test", "0");
+        about.retention_class = Some("avis-5-years".to_owned());
+        let mut writer = LotWriter::new(LotKind::Document, about).unwrap();
+        let members = avis.iter().map(|avis| {
+            let meta = DocumentMeta::Document(Box::new(avis.facts()));
+            MemberInput::new(format!("{}/ACO/1", avis.number), b"%PDF".to_vec(), &meta).unwrap()
+        });
+        writer.add_members(members.collect()).unwrap();
+        let lot = writer.finish().unwrap();
+        LocalStore::new(self.stack.objects_dir()).put(&lot).unwrap();
+        let event = DocumentLotEvent {
+            version: 1,
+            documents: u32::try_from(avis.len()).unwrap(),
+            not_transformed: 0,
+            verdict_lot: Hex32([9; 32]),
+            lot: lot_ref(&lot),
+        };
+        let value = serde_json::to_vec(&event).unwrap();
+        self.send(DOCUMENT_LOT.name, &event.lot.id.0, &value);
+    }
+}
+
+/// A running service.
+pub(crate) struct Service {
+    address: SocketAddr,
+    context: ServiceContext,
+    thread: Option<JoinHandle<anyhow::Result<()>>>,
+    agent: ureq::Agent,
+}
+
+impl Service {
+    pub(crate) fn start(world: &World) -> Self {
+        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let address = free.local_addr().unwrap();
+        drop(free);
+        let instant = "2026-11-23T09:00:00Z".parse().unwrap();
+        let context = ServiceContext::for_test(cnt_contestation::NAME, instant).unwrap();
+        let plumbing = world.stack.plumbing(&context).unwrap();
+        let config = config(world, address);
+        let running = context.clone();
+        let thread = std::thread::spawn(move || {
+            running.run_service(Duration::from_secs(30), |context| {
+                cnt_contestation::run(config, context, plumbing)
+            })
+        });
+        let agent: ureq::Agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .build()
+            .into();
+        let service = Self {
+            address,
+            context,
+            thread: Some(thread),
+            agent,
+        };
+        wait_for("the service to be ready", || {
+            // The flows have set their checks before the door opens.
+            if TcpStream::connect(address).is_err() {
+                return Ok(None);
+            }
+            let failing = service.context.readiness.not_ready();
+            // No registry runs here: its version and the legal clock never come.
+            Ok(["documents", "courrier", "http"]
+                .iter()
+                .all(|check| !failing.contains_key(*check))
+                .then_some(()))
+        })
+        .unwrap();
+        service
+    }
+
+    pub(crate) fn stop(mut self) {
+        self.context.shutdown.request();
+        self.thread.take().unwrap().join().unwrap().unwrap();
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    pub(crate) fn get(&self, path: &str, user: &str, omp: &str) -> (u16, Value) {
+        let request = self.agent.get(self.url(path));
+        let mut response = request
+            .header("CNT-User", user)
+            .header("CNT-Omp", omp)
+            .call()
+            .unwrap();
+        let text = response.body_mut().read_to_string().unwrap();
+        (
+            response.status().as_u16(),
+            serde_json::from_str(&text).unwrap_or_default(),
+        )
+    }
+
+    pub(crate) fn post(&self, path: &str, body: &str, user: &str, omp: &str) -> (u16, Value) {
+        let request = self.agent.post(self.url(path));
+        let mut response = request
+            .header("CNT-User", user)
+            .header("CNT-Omp", omp)
+            .content_type("application/json")
+            .send(body)
+            .unwrap();
+        let text = response.body_mut().read_to_string().unwrap();
+        (
+            response.status().as_u16(),
+            serde_json::from_str(&text).unwrap_or_default(),
+        )
+    }
+
+    /// Contests an avis; gives the status and `Retry-After`.
+    pub(crate) fn contest_with_retry(&self, id: Uuid, avis: u64) -> (u16, Option<String>) {
+        let body = json!({
+            "id": id, "avis": avis.to_string(), "ground": "autre", "motivation": MOTIVATION,
+        });
+        let request = self.agent.post(self.url("/v1/contestations"));
+        let response = request
+            .content_type("application/json")
+            .send(body.to_string())
+            .unwrap();
+        let retry_after = response
+            .headers()
+            .get("Retry-After")
+            .map(|value| value.to_str().unwrap().to_owned());
+        (response.status().as_u16(), retry_after)
+    }
+
+    pub(crate) fn contest(&self, id: Uuid, avis: u64) -> u16 {
+        self.contest_with_retry(id, avis).0
+    }
+
+    pub(crate) fn claim(&self, omp: &str, user: &str) -> (u16, Value) {
+        self.claim_as(omp, user, omp)
+    }
+
+    pub(crate) fn claim_as(&self, omp: &str, user: &str, own: &str) -> (u16, Value) {
+        self.post(&format!("/v1/omp/{omp}/claim"), "", user, own)
+    }
+
+    /// Waits until the queue has at least `count` entries, and gives them.
+    pub(crate) fn queued(&self, omp: &str, count: usize) -> Vec<Value> {
+        wait_for(&format!("{count} entries in the queue of {omp}"), || {
+            let (status, page) = self.get(&format!("/v1/omp/{omp}/queue"), "test", omp);
+            assert_eq!(status, 200, "{page}");
+            let entries = page["entries"].as_array().unwrap();
+            Ok((entries.len() >= count).then(|| entries.clone()))
+        })
+        .unwrap()
+    }
+}
+
+fn config(world: &World, listen: SocketAddr) -> Config {
+    let section: Value = json!({
+        "portal": { "acknowledgement_timeout_ms": 1_500, "retry_after_seconds": 5 },
+        "queue": { "lease_minutes": 30, "page_max": 50 },
+        "telemetry": { "format": "plain", "filter": "info" },
+    });
+    let part = |name: &str| section[name].clone();
+    Config {
+        database: DatabaseSection {
+            conninfo: Secret::new(world.stack.conninfo(cnt_contestation::NAME)),
+            pool_size: 4.try_into().unwrap(),
+            statement_timeout_ms: 30_000,
+        },
+        broker: BrokerSection {
+            bootstrap: world.stack.bus("test").bootstrap,
+        },
+        objects: ObjectsSection {
+            dir: world.stack.objects_dir(),
+        },
+        http: HttpSection { listen },
+        ops: OpsSection { listen },
+        telemetry: serde_json::from_value::<TelemetrySection>(part("telemetry")).unwrap(),
+        simulation: SimulationSection { enabled: true },
+        portal: serde_json::from_value(part("portal")).unwrap(),
+        queue: serde_json::from_value(part("queue")).unwrap(),
+    }
+}

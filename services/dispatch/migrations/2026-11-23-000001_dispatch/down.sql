@@ -1,0 +1,2 @@
+DROP TABLE fold;
+DROP TABLE spool;

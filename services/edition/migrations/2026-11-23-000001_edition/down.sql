@@ -1,0 +1,2 @@
+DROP TABLE lot;
+DROP TABLE number_block;

@@ -1,0 +1,252 @@
+//! From the facts of a MIF to what is printed on its avis (CPP A37-16).
+
+use cnt_domain::amounts::{FineAmounts, PrintedDeadlines, fine_amounts, printed_deadlines};
+use cnt_domain::codes::OmpCode;
+use cnt_domain::ids::AvisNumber;
+use cnt_domain::mif::{Mif, Place, Vehicle};
+use cnt_domain::money::Cents;
+use cnt_domain::natinf::NatInfEntry;
+use cnt_domain::plate::{Plate, PlateSeries};
+use cnt_domain::registry::{Commune, Omp, Registry};
+use cnt_rendition::{
+    AddresseeRole, AmountDue, AmountFrom, AmountsInput, AvisInput, ContestInput, OffenceInput,
+    OmpInput, PlaceInput, PoliceServiceInput, TelepaymentInput, VehicleInput,
+};
+use jiff::civil::{Date, Time};
+
+use crate::addressee::{Addressee, LINE_LENGTH_MAX};
+use crate::country::country_name;
+use crate::text::{printable_free, shortened, wrapped};
+
+/// Longest street, service and other texts that the template prints, in characters.
+const STREET_LENGTH_MAX: usize = 70;
+pub(crate) const POSITION_LENGTH_MAX: usize = 40;
+const COMMUNE_LENGTH_MAX: usize = 50;
+const MAKE_LENGTH_MAX: usize = 30;
+const LABEL_LENGTH_MAX: usize = 60;
+const OMP_NAME_LENGTH_MAX: usize = 100;
+const OMP_LINES_MAX: usize = 6;
+
+/// What an accepted MIF names and the version of the registry it was judged by does not hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the registry of the verdict holds no {0} for the MIF")]
+pub struct MissingFact(pub &'static str);
+
+/// An avis before it is rendered: what is printed, and what others must know without opening it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Avis {
+    /// What is printed.
+    pub input: AvisInput,
+    /// Its number.
+    pub number: AvisNumber,
+    /// The amounts.
+    pub amounts: FineAmounts,
+    /// The OMP competent for the place.
+    pub omp: OmpCode,
+}
+
+/// Writes out the avis of a MIF: law and names of the registry's version, amounts of the class, deadlines counted
+/// from the date of the avis.
+///
+/// # Errors
+/// Names what the registry does not hold.
+pub fn avis(
+    mif: &Mif,
+    addressee: &Addressee,
+    registry: &Registry,
+    number: AvisNumber,
+    avis_date: Date,
+) -> Result<Avis, MissingFact> {
+    let natinf = registry
+        .natinf
+        .in_force(mif.offence.natinf, mif.offence.day)
+        .map_err(|_| MissingFact("NatInf in force"))?;
+    let commune = registry
+        .communes
+        .get(&mif.offence.place.commune)
+        .ok_or(MissingFact("commune"))?;
+    let omp = registry
+        .omps
+        .get(&commune.omp)
+        .ok_or(MissingFact("OMP of the commune"))?;
+    let service = registry
+        .services
+        .get(&mif.service)
+        .ok_or(MissingFact("police service"))?;
+    let avis_number = number.to_string();
+    let telepayment = TelepaymentInput::of_avis(&avis_number).ok_or(MissingFact("number"))?;
+    let amounts = fine_amounts(natinf.class, natinf.reduced_fine);
+    let deadlines = printed_deadlines(avis_date, addressee.is_abroad);
+    let input = AvisInput {
+        avis_number,
+        avis_date,
+        recipient: addressee.lines.clone(),
+        addressee: addressee.role,
+        offence: offence(mif, natinf, commune)?,
+        vehicle: mif.vehicle.as_ref().map(vehicle),
+        police_service: PoliceServiceInput {
+            label: shortened(&printable_free(&service.label), LABEL_LENGTH_MAX),
+            code: mif.service.as_str().to_owned(),
+            agent_number: mif.matricule.as_str().to_owned(),
+        },
+        points: natinf.points,
+        amounts: amounts_printed(&amounts, &deadlines),
+        telepayment,
+        contest: ContestInput {
+            until: deadlines.requete,
+            consignation_cents: consignation(natinf, addressee.role, amounts.forfaitaire),
+            omp: omp_printed(omp),
+        },
+    };
+    Ok(Avis {
+        input,
+        number,
+        amounts,
+        omp: omp.code.clone(),
+    })
+}
+
+fn offence(
+    mif: &Mif,
+    natinf: &NatInfEntry,
+    commune: &Commune,
+) -> Result<OffenceInput, MissingFact> {
+    Ok(OffenceInput {
+        date: mif.offence.day,
+        time: clock_time(&mif.offence.clock_time).ok_or(MissingFact("time of day"))?,
+        place: place(&mif.offence.place, commune),
+        natinf: natinf.code.0,
+        class: natinf.class.number(),
+        qualification: natinf.qualification.clone(),
+        defined_by: natinf.defined_by.clone(),
+        punished_by: natinf.punished_by.clone(),
+    })
+}
+
+/// `HH:MM`.
+fn clock_time(text: &str) -> Option<Time> {
+    let (hour, minute) = text.split_once(':')?;
+    Time::new(hour.parse().ok()?, minute.parse().ok()?, 0, 0).ok()
+}
+
+/// The street is printed whole, if need be over the line of the position; the agent's words on the position take
+/// what is left and are shortened.
+fn place(place: &Place, commune: &Commune) -> PlaceInput {
+    let street = match &place.number {
+        Some(number) => format!("{number} {}", place.street),
+        None => place.street.clone(),
+    };
+    let mut parts = wrapped(&printable_free(&street), STREET_LENGTH_MAX).into_iter();
+    let street = parts.next();
+    let mut position: Vec<String> = parts.collect();
+    position.extend(
+        place
+            .detail
+            .as_deref()
+            .map(printable_free)
+            .filter(|detail| !detail.is_empty()),
+    );
+    let position = position.join(", ");
+    PlaceInput {
+        commune: shortened(&printable_free(&commune.name), COMMUNE_LENGTH_MAX),
+        departement: commune.insee.departement().to_owned(),
+        street,
+        position: (!position.is_empty()).then(|| shortened(&position, POSITION_LENGTH_MAX)),
+        direction: None,
+    }
+}
+
+fn vehicle(vehicle: &Vehicle) -> VehicleInput {
+    let make = vehicle.make.as_deref().map(printable_free);
+    VehicleInput {
+        plate: printed_plate(&vehicle.plate),
+        country: country_name(vehicle.plate.country()),
+        make: make
+            .filter(|make| !make.is_empty())
+            .map(|make| shortened(&make, MAKE_LENGTH_MAX)),
+    }
+}
+
+/// A plate as it stands on the vehicle: `AB-123-CD`, `1234 AB 35`; a foreign one as it was taken down.
+fn printed_plate(plate: &Plate) -> String {
+    let separator = match plate.series() {
+        PlateSeries::Foreign => return plate.as_str().to_owned(),
+        PlateSeries::Fni => ' ',
+        PlateSeries::Siv | PlateSeries::Provisional | PlateSeries::Garage | PlateSeries::Moped => {
+            '-'
+        }
+    };
+    let mut printed = String::with_capacity(plate.as_str().len() + 2);
+    let mut groups = 1;
+    let mut before: Option<char> = None;
+    for letter in plate.as_str().chars() {
+        let changes = before.is_some_and(|last| last.is_ascii_digit() != letter.is_ascii_digit());
+        // The third group of an old plate is the département, which may be 2A.
+        if changes && groups < 3 {
+            printed.push(separator);
+            groups += 1;
+        }
+        printed.push(letter);
+        before = Some(letter);
+    }
+    printed
+}
+
+fn amounts_printed(amounts: &FineAmounts, deadlines: &PrintedDeadlines) -> AmountsInput {
+    let last = deadlines
+        .forfaitaire_paper
+        .max(deadlines.forfaitaire_online);
+    AmountsInput {
+        minoree: amounts.minoree.map(|minoree| AmountDue {
+            cents: minoree.0,
+            until_paper: deadlines.minoree_paper,
+            until_remote: deadlines.minoree_online,
+        }),
+        forfaitaire: AmountDue {
+            cents: amounts.forfaitaire.0,
+            until_paper: deadlines.forfaitaire_paper,
+            until_remote: deadlines.forfaitaire_online,
+        },
+        majoree: AmountFrom {
+            cents: amounts.majoree.0,
+            from: last.tomorrow().unwrap_or(last),
+        },
+    }
+}
+
+/// A deposit goes with the requête only where the holder is liable to pay (CR L121-3) and is the one addressed
+/// (CPP 529-10); which offences those are stands in the texts of the nomenclature.
+fn consignation(natinf: &NatInfEntry, role: AddresseeRole, forfaitaire: Cents) -> Option<i64> {
+    let is_holder = matches!(
+        role,
+        AddresseeRole::Holder | AddresseeRole::LegalRepresentative
+    );
+    let names = |text: &str| {
+        ["L.121-3", "R.121-6"].iter().any(|article| {
+            text.match_indices(article).any(|(at, _)| {
+                // Not L.121-30.
+                let after = text.get(at + article.len()..).unwrap_or_default();
+                !after.starts_with(|next: char| next.is_ascii_digit())
+            })
+        })
+    };
+    (is_holder && (names(&natinf.defined_by) || names(&natinf.punished_by)))
+        .then_some(forfaitaire.0)
+}
+
+fn omp_printed(omp: &Omp) -> OmpInput {
+    let name = format!("OFFICIER DU MINISTÈRE PUBLIC PRÈS LE {}", omp.court);
+    let address = omp
+        .address
+        .iter()
+        .flat_map(|line| wrapped(&printable_free(line), LINE_LENGTH_MAX))
+        .take(OMP_LINES_MAX)
+        .collect();
+    OmpInput {
+        name: shortened(&printable_free(&name), OMP_NAME_LENGTH_MAX),
+        address,
+    }
+}
+
+#[cfg(test)]
+mod tests;

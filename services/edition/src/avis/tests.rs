@@ -1,0 +1,313 @@
+//! From facts to print, and what the press makes of the hardest ones.
+
+use cnt_domain::amounts::OffenceClass;
+use cnt_domain::ids::MifId;
+use cnt_domain::mif::{Offence, Person};
+use cnt_domain::natinf::{NatInf, NatInfList};
+use cnt_domain::plate::Country;
+use cnt_domain::registry::{Period, PoliceService};
+use cnt_domain::siv;
+use jiff::civil::date;
+use uuid::Uuid;
+
+use super::*;
+use crate::addressee::addressee;
+use crate::press::{Press, is_of_address};
+
+const NUMBER: u64 = 9_900_000_017;
+const SENT: Date = date(2026, 11, 23);
+
+fn period() -> Period {
+    Period {
+        from: date(2020, 1, 1),
+        to: None,
+    }
+}
+
+fn natinf(code: u32, class: OffenceClass, reduced_fine: bool, defined_by: &str) -> NatInfEntry {
+    NatInfEntry {
+        code: NatInf(code),
+        qualification: format!("INFRACTION {code}"),
+        defined_by: defined_by.to_owned(),
+        punished_by: "ART.R.417-11 §II C.ROUTE.".to_owned(),
+        class,
+        points: 0,
+        fixed_fine: true,
+        reduced_fine,
+        from: date(2020, 1, 1),
+        to: None,
+    }
+}
+
+fn registry() -> Registry {
+    let mut registry = Registry {
+        version: 1,
+        natinf: NatInfList::new([
+            natinf(
+                31_089,
+                OffenceClass::Fourth,
+                false,
+                "ART.R.417-11 §I, ART.L.121-2 C.ROUTE.",
+            ),
+            natinf(
+                7_535,
+                OffenceClass::Fourth,
+                true,
+                "ART.R.412-30 AL.1, ART.L.121-3 C.ROUTE.",
+            ),
+        ]),
+        ..Registry::default()
+    };
+    let omp = Omp {
+        code: "OMP-35-01".parse().unwrap(),
+        court: "TRIBUNAL DE POLICE DE RENNES".to_owned(),
+        address: vec!["BP 00000".to_owned(), "35000 RENNES".to_owned()],
+    };
+    let commune = Commune {
+        insee: "35238".parse().unwrap(),
+        name: "Rennes".to_owned(),
+        postcode: "35000".to_owned(),
+        period: period(),
+        omp: omp.code.clone(),
+    };
+    let service = PoliceService {
+        code: "35PM001".parse().unwrap(),
+        siren: "213502388".parse().unwrap(),
+        label: "Police municipale de Rennes".to_owned(),
+        territory: vec![(commune.insee.clone(), period())],
+    };
+    registry.omps.insert(omp.code.clone(), omp);
+    registry.communes.insert(commune.insee.clone(), commune);
+    registry.services.insert(service.code.clone(), service);
+    registry
+}
+
+fn mif(natinf: u32, plate: &str, country: &str) -> Mif {
+    Mif {
+        id: MifId(Uuid::from_u128(1)),
+        pv_number: "PV1".parse().unwrap(),
+        siren: "213502388".parse().unwrap(),
+        service: "35PM001".parse().unwrap(),
+        matricule: "990017".parse().unwrap(),
+        card: "C1".parse().unwrap(),
+        device: "D1".parse().unwrap(),
+        offence: Offence {
+            natinf: NatInf(natinf),
+            at: "2026-11-20T13:35:00Z".parse().unwrap(),
+            day: date(2026, 11, 20),
+            clock_time: "14:35".to_owned(),
+            intercepted: false,
+            information_left: true,
+            place: Place {
+                commune: "35238".parse().unwrap(),
+                street: "RUE DE L’HÔTEL-DIEU".to_owned(),
+                number: Some("27".to_owned()),
+                detail: Some("FACE AU N° 27".to_owned()),
+            },
+        },
+        vehicle: Some(Vehicle {
+            plate: Plate::parse(plate, Country::parse(country).unwrap()).unwrap(),
+            genre: None,
+            make: Some("CITROËN".to_owned()),
+            model: None,
+            colour: None,
+        }),
+        person: None,
+    }
+}
+
+fn edited(mif: &Mif) -> AvisInput {
+    let addressee = addressee(mif).unwrap().unwrap();
+    let number = AvisNumber::new(NUMBER).unwrap();
+    avis(mif, &addressee, &registry(), number, SENT)
+        .unwrap()
+        .input
+}
+
+/// The first plate whose holder is as asked.
+fn plate_of(is_wanted: impl Fn(&siv::Holder) -> bool) -> String {
+    (1..1000)
+        .map(|n| format!("AB{n:03}CD"))
+        .find(|text| {
+            let plate = Plate::parse(text, Country::FRANCE).unwrap();
+            siv::look_up(&plate).is_ok_and(|holder| is_wanted(&holder))
+        })
+        .unwrap()
+}
+
+#[test]
+fn parking_has_no_reduced_fine_and_no_deposit() {
+    let plate = plate_of(|holder| !holder.is_company());
+    let input = edited(&mif(31_089, &plate, "FR"));
+    assert_eq!(input.avis_number, "9900000017");
+    assert_eq!(input.addressee, AddresseeRole::Holder);
+    assert_eq!(input.amounts.minoree, None);
+    assert_eq!(
+        input.amounts.forfaitaire,
+        AmountDue {
+            cents: 13_500,
+            until_paper: date(2027, 1, 7),
+            until_remote: date(2027, 1, 22),
+        }
+    );
+    assert_eq!(
+        input.amounts.majoree,
+        AmountFrom {
+            cents: 37_500,
+            from: date(2027, 1, 23),
+        }
+    );
+    assert_eq!(input.contest.until, date(2027, 1, 7));
+    assert_eq!(input.contest.consignation_cents, None);
+    assert_eq!(
+        input.contest.omp.name,
+        "OFFICIER DU MINISTÈRE PUBLIC PRÈS LE TRIBUNAL DE POLICE DE RENNES"
+    );
+    assert_eq!(input.offence.time, Time::constant(14, 35, 0, 0));
+    assert_eq!(
+        input.offence.place.street.as_deref(),
+        Some("27 RUE DE L’HÔTEL-DIEU")
+    );
+    let vehicle = input.vehicle.unwrap();
+    assert_eq!(
+        vehicle.plate,
+        plate.replace("AB", "AB-").replace("CD", "-CD")
+    );
+    assert_eq!(vehicle.country, "FRANCE");
+}
+
+#[test]
+fn road_code_has_a_reduced_fine_and_the_liable_holder_a_deposit() {
+    let plate = plate_of(|holder| !holder.is_company());
+    let input = edited(&mif(7_535, &plate, "FR"));
+    let minoree = input.amounts.minoree.unwrap();
+    assert_eq!(
+        (minoree.cents, minoree.until_paper, minoree.until_remote),
+        (9_000, date(2026, 12, 8), date(2026, 12, 23))
+    );
+    assert_eq!(input.contest.consignation_cents, Some(13_500));
+}
+
+#[test]
+fn a_company_pays_the_ordinary_amount_through_its_representative() {
+    let plate = plate_of(siv::Holder::is_company);
+    let input = edited(&mif(31_089, &plate, "FR"));
+    assert_eq!(input.addressee, AddresseeRole::LegalRepresentative);
+    assert_eq!(input.recipient[0], "AU REPRESENTANT LEGAL DE");
+    assert_eq!(input.amounts.forfaitaire.cents, 13_500);
+}
+
+#[test]
+fn a_belgian_holder_has_a_month_more() {
+    let plate = (100..999)
+        .map(|n| format!("1ABC{n}"))
+        .find(|text| {
+            siv::look_up(&Plate::parse(text, Country::parse("BE").unwrap()).unwrap()).is_ok()
+        })
+        .unwrap();
+    let input = edited(&mif(31_089, &plate, "BE"));
+    assert_eq!(input.contest.until, date(2027, 2, 8));
+    assert_eq!(input.amounts.forfaitaire.until_remote, date(2027, 2, 8));
+    assert_eq!(input.recipient.last().unwrap(), "BELGIQUE");
+    let vehicle = input.vehicle.unwrap();
+    assert_eq!(
+        (vehicle.plate, vehicle.country.as_str()),
+        (plate, "BELGIQUE")
+    );
+}
+
+fn intercepted(person: Person) -> Mif {
+    let mut mif = mif(7_535, "AB123CD", "FR");
+    mif.offence.intercepted = true;
+    mif.person = Some(person);
+    mif
+}
+
+#[test]
+fn the_person_intercepted_is_addressed_without_deposit() {
+    let mut met = intercepted(Person {
+        last_name: "LEFÈVRE".to_owned(),
+        first_names: "Zoé".to_owned(),
+        address: vec!["3 rue du Four".to_owned(), "35000 Rennes".to_owned()],
+    });
+    let input = edited(&met);
+    assert_eq!(input.addressee, AddresseeRole::InterceptedDriver);
+    assert_eq!(
+        input.recipient,
+        ["Zoé LEFÈVRE", "3 RUE DU FOUR", "35000 RENNES"]
+    );
+    assert_eq!(input.contest.consignation_cents, None);
+    met.vehicle = None;
+    let input = edited(&met);
+    assert_eq!(input.addressee, AddresseeRole::PersonMet);
+    assert_eq!(input.vehicle, None);
+}
+
+#[test]
+fn what_the_registry_lacks_is_named() {
+    let plate = plate_of(|_| true);
+    let mif = mif(31_090, &plate, "FR");
+    let addressee = addressee(&mif).unwrap().unwrap();
+    let number = AvisNumber::new(NUMBER).unwrap();
+    assert_eq!(
+        avis(&mif, &addressee, &registry(), number, SENT),
+        Err(MissingFact("NatInf in force"))
+    );
+}
+
+#[test]
+fn plates_are_printed_as_on_the_vehicle() {
+    let printed = |text: &str| printed_plate(&Plate::parse(text, Country::FRANCE).unwrap());
+    assert_eq!(printed("AB123CD"), "AB-123-CD");
+    assert_eq!(printed("W123AB"), "W-123-AB");
+    assert_eq!(printed("1234AB35"), "1234 AB 35");
+    assert_eq!(printed("12ABC2A"), "12 ABC 2A");
+    assert_eq!(printed("AB12C"), "AB-12-C");
+}
+
+#[test]
+fn the_press_prints_the_hardest_texts_and_keeps_every_name() {
+    let press = Press::new().unwrap();
+    let latin: String = (0x100..=0x17e_u32)
+        .filter_map(char::from_u32)
+        .filter(|letter| letter.is_alphabetic())
+        .collect();
+    let letters: Vec<char> = latin.chars().collect();
+    for name in letters.chunks(55) {
+        let met = intercepted(Person {
+            last_name: name.iter().collect(),
+            first_names: "Œ".to_owned(),
+            address: vec!["1 rue x".to_owned(), "35000 Rennes".to_owned()],
+        });
+        assert!(press.print(edited(&met)).is_ok(), "{name:?}");
+    }
+
+    let mut met = intercepted(Person {
+        last_name: "W".repeat(20),
+        first_names: "MMM".to_owned(),
+        address: vec!["W".repeat(38), format!("35000 {}", "W".repeat(32))],
+    });
+    met.offence.place.street = "BOULEVARD WWWWWWWWWW WWWWWWWWWW WWWWWWWWWW WWWWWWWWWW WWWWWWWWWW"
+        .chars()
+        .take(60)
+        .collect();
+    met.offence.place.number = Some("1234567890".to_owned());
+    met.offence.place.detail = Some("W".repeat(160));
+    if let Some(vehicle) = &mut met.vehicle {
+        vehicle.make = Some("W".repeat(30));
+    }
+    let printed = press.print(edited(&met)).unwrap();
+    assert!(printed.is_adapted);
+    assert_eq!(press.print(edited(&met)).unwrap(), printed);
+    if let Some(person) = &mut met.person {
+        person.last_name = "W".repeat(60);
+    }
+    assert!(is_of_address(&press.print(edited(&met)).unwrap_err()));
+
+    let plain = edited(&intercepted(Person {
+        last_name: "MARTIN".to_owned(),
+        first_names: "Jean".to_owned(),
+        address: vec!["1 rue x".to_owned(), "35000 Rennes".to_owned()],
+    }));
+    assert!(!press.print(plain).unwrap().is_adapted);
+}

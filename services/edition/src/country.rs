@@ -1,0 +1,61 @@
+//! Names of countries, for the seventh line of an address and the line of a plate.
+
+use cnt_domain::plate::Country;
+
+/// The French name of a country in capitals without accents (NF Z10-011, line 7); the code of one that is not listed.
+pub(crate) fn country_name(country: Country) -> String {
+    let code = country.to_string();
+    let name = match code.as_str() {
+        "AD" => "ANDORRE",
+        "AL" => "ALBANIE",
+        "AT" => "AUTRICHE",
+        "BA" => "BOSNIE HERZEGOVINE",
+        "BE" => "BELGIQUE",
+        "BG" => "BULGARIE",
+        "BY" => "BELARUS",
+        "CH" => "SUISSE",
+        "CY" => "CHYPRE",
+        "CZ" => "TCHEQUIE",
+        "DE" => "ALLEMAGNE",
+        "DK" => "DANEMARK",
+        "DZ" => "ALGERIE",
+        "EE" => "ESTONIE",
+        "ES" => "ESPAGNE",
+        "FI" => "FINLANDE",
+        "FR" => "FRANCE",
+        "GB" => "ROYAUME UNI",
+        "GR" => "GRECE",
+        "HR" => "CROATIE",
+        "HU" => "HONGRIE",
+        "IE" => "IRLANDE",
+        "IS" => "ISLANDE",
+        "IT" => "ITALIE",
+        "LI" => "LIECHTENSTEIN",
+        "LT" => "LITUANIE",
+        "LU" => "LUXEMBOURG",
+        "LV" => "LETTONIE",
+        "MA" => "MAROC",
+        "MC" => "MONACO",
+        "MD" => "MOLDAVIE",
+        "ME" => "MONTENEGRO",
+        "MK" => "MACEDOINE DU NORD",
+        "MT" => "MALTE",
+        "NL" => "PAYS BAS",
+        "NO" => "NORVEGE",
+        "PL" => "POLOGNE",
+        "PT" => "PORTUGAL",
+        "RO" => "ROUMANIE",
+        "RS" => "SERBIE",
+        "SE" => "SUEDE",
+        "SI" => "SLOVENIE",
+        "SK" => "SLOVAQUIE",
+        "SM" => "SAINT MARIN",
+        "TN" => "TUNISIE",
+        "TR" => "TURQUIE",
+        "UA" => "UKRAINE",
+        "US" => "ETATS UNIS",
+        "VA" => "VATICAN",
+        _ => return code,
+    };
+    name.to_owned()
+}

@@ -1,0 +1,15 @@
+//! The service's tables. The only place of this service that names diesel.
+
+mod lots;
+
+use cnt_store::EmbeddedMigrations;
+use diesel_migrations::embed_migrations;
+
+pub use lots::{Finished, LotRow, Reservation, Wanted, done, finish, finish_empty, reserve, row};
+
+/// The service's own migrations.
+#[must_use]
+pub fn migrations() -> EmbeddedMigrations {
+    const OWN: EmbeddedMigrations = embed_migrations!("migrations");
+    OWN
+}

@@ -1,0 +1,206 @@
+//! Rendering: the engine, the forme that documents are stored against, and what is done with a text that does not fit.
+
+use cnt_rendition::{
+    AvisInput, DocumentInput, DocumentKind, Engine, RenderRequest, Rendered, RenditionError,
+};
+use cnt_vault::{Forme, WriteError};
+
+use crate::addressee::LINES_MAX;
+use crate::avis::POSITION_LENGTH_MAX;
+use crate::text::{shortened, wrapped};
+
+/// How many times the texts of one document are changed before it is given up.
+const ADAPTATIONS_MAX: usize = 12;
+
+/// The engine and the forme of the avis. Cheap to share between threads, costly to make.
+pub struct Press {
+    engine: Engine,
+    forme: Forme,
+}
+
+/// Why the press cannot be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum PressError {
+    /// The templates or fonts cannot be used.
+    #[error("cannot set up the rendering of documents")]
+    Rendition(#[from] RenditionError),
+    /// The specimen cannot serve as forme.
+    #[error("cannot prepare the forme of the avis")]
+    Forme(#[from] WriteError),
+}
+
+/// A rendered avis.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Printed {
+    /// The document.
+    pub rendered: Rendered,
+    /// Whether a free text or the break of a line had to be changed to fit.
+    pub is_adapted: bool,
+}
+
+impl Press {
+    /// Loads templates and fonts, and renders the specimen.
+    ///
+    /// # Errors
+    /// See [`PressError`].
+    pub fn new() -> Result<Self, PressError> {
+        let engine = Engine::new()?;
+        let kind = DocumentKind::AvisContravention;
+        let specimen = engine.specimen(kind)?;
+        let name = format!("{}/{}", kind.code(), engine.template_version(kind));
+        let forme = Forme::prepare(&name, specimen.pdf)?;
+        Ok(Self { engine, forme })
+    }
+
+    /// What documents are compressed against.
+    #[must_use]
+    pub fn forme(&self) -> &Forme {
+        &self.forme
+    }
+
+    /// Version of the template of the avis.
+    #[must_use]
+    pub fn template_version(&self) -> &str {
+        self.engine
+            .template_version(DocumentKind::AvisContravention)
+    }
+
+    /// Renders an avis. A text that does not fit is adapted: the agent's words on the position and the make are
+    /// shortened or left out, the street goes on in the line of the position, a line of the window is broken. Names,
+    /// law, amounts and dates are never changed.
+    ///
+    /// # Errors
+    /// What still does not fit, or a fault of the template; messages name fields, never their values.
+    pub fn print(&self, input: AvisInput) -> Result<Printed, RenditionError> {
+        let mut request = RenderRequest {
+            document: DocumentInput::AvisContravention(input),
+        };
+        let mut adaptations = 0;
+        loop {
+            match self.engine.render(&request) {
+                Ok(rendered) => {
+                    return Ok(Printed {
+                        rendered,
+                        is_adapted: adaptations > 0,
+                    });
+                }
+                Err(error) if adaptations < ADAPTATIONS_MAX && adapt(&mut request, &error) => {
+                    adaptations += 1;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+/// Whether it is the window's address that cannot be printed: such a MIF has no usable address.
+#[must_use]
+pub fn is_of_address(error: &RenditionError) -> bool {
+    field(error).is_some_and(|field| field.starts_with("recipient."))
+}
+
+/// The field that cannot be printed as it is.
+fn field(error: &RenditionError) -> Option<&str> {
+    match error {
+        RenditionError::MissingGlyph { field, .. }
+        | RenditionError::TooLong { field, .. }
+        | RenditionError::DoesNotFit { field } => Some(field),
+        _ => None,
+    }
+}
+
+/// Changes a text that may be changed; false if there is nothing left to change.
+fn adapt(request: &mut RenderRequest, error: &RenditionError) -> bool {
+    let (DocumentInput::AvisContravention(input), Some(field)) =
+        (&mut request.document, field(error))
+    else {
+        return false;
+    };
+    match field {
+        "offence.place.position" => halve(&mut input.offence.place.position),
+        "offence.place.street" => carry_over(input),
+        "vehicle.make" => input
+            .vehicle
+            .as_mut()
+            .is_some_and(|vehicle| halve(&mut vehicle.make)),
+        _ => field
+            .strip_prefix("recipient.")
+            .and_then(|number| number.parse::<usize>().ok())
+            .is_some_and(|number| break_line(&mut input.recipient, number)),
+    }
+}
+
+fn halve(text: &mut Option<String>) -> bool {
+    let Some(value) = text.take() else {
+        return false;
+    };
+    let length = value.chars().count();
+    *text = (length > 4).then(|| shortened(&value, length.div_ceil(2)));
+    true
+}
+
+/// Moves the last words of the street to the line of the position.
+fn carry_over(input: &mut AvisInput) -> bool {
+    let place = &mut input.offence.place;
+    let Some(street) = place.street.clone() else {
+        return false;
+    };
+    let Some((kept, moved)) = street.rsplit_once(' ') else {
+        return false;
+    };
+    let position = match &place.position {
+        Some(position) => format!("{moved} {position}"),
+        None => moved.to_owned(),
+    };
+    place.position = Some(shortened(&position, POSITION_LENGTH_MAX));
+    place.street = Some(kept.to_owned());
+    true
+}
+
+/// Breaks a line of the window in two, if there is room for one more.
+fn break_line(lines: &mut Vec<String>, number: usize) -> bool {
+    if lines.len() >= LINES_MAX {
+        return false;
+    }
+    let Some(line) = number.checked_sub(1).and_then(|index| lines.get(index)) else {
+        return false;
+    };
+    let length = line.chars().count();
+    let halves: Vec<String> = (length.div_ceil(2)..length)
+        .map(|length_max| wrapped(line, length_max))
+        .find(|halves| halves.len() == 2)
+        .unwrap_or_default();
+    if halves.is_empty() {
+        return false;
+    }
+    lines.splice(number - 1..number, halves);
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_broken_in_two_halves_if_there_is_room() {
+        let mut lines = vec![
+            "MME WANDA WOLFRAM WYSS".to_owned(),
+            "35000 RENNES".to_owned(),
+        ];
+        assert!(break_line(&mut lines, 1));
+        assert_eq!(lines, ["MME WANDA", "WOLFRAM WYSS", "35000 RENNES"]);
+        let mut full: Vec<String> = (0..7).map(|n| format!("L {n}")).collect();
+        assert!(!break_line(&mut full, 1));
+        assert!(!break_line(&mut lines, 9) && !break_line(&mut lines, 0));
+    }
+
+    #[test]
+    fn a_text_shrinks_until_it_is_gone() {
+        let mut text = Some("FACE AU NUMERO 12".to_owned());
+        let mut rounds = 0;
+        while halve(&mut text) {
+            rounds += 1;
+        }
+        assert!(text.is_none() && rounds < 6);
+    }
+}

@@ -1,0 +1,6 @@
+//! Edition on a real broker and a real database, started for these tests alone.
+
+#[cfg(test)]
+mod lots;
+#[cfg(test)]
+mod support;

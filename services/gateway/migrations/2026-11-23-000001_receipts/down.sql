@@ -1,0 +1,2 @@
+DROP TABLE stream_head;
+DROP TABLE receipt_block;

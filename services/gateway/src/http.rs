@@ -1,0 +1,127 @@
+//! The door: who knocks, what they may do.
+
+mod receipts;
+mod refusal;
+mod station;
+mod status;
+mod submissions;
+
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use actix_web::{App, HttpResponse, HttpServer, rt, web};
+use cnt_bus::Producer;
+use cnt_flow::{Plumbing, RegistryView};
+use cnt_service_kit::ServiceContext;
+use cnt_service_kit::http::{Problem, extractors};
+use cnt_service_kit::shutdown::Shutdown;
+use cnt_store::Pool;
+use tokio::sync::Semaphore;
+
+use crate::config::LimitsSection;
+use crate::metrics::Metrics;
+use crate::notices::Notices;
+
+pub(crate) use receipts::__path_receipts;
+pub(crate) use status::__path_status;
+pub(crate) use submissions::__path_submit;
+
+/// Threads that serve requests; none of them ever computes for long.
+const WORKERS: usize = 2;
+/// Seconds that requests in hand have to end once the stop is requested.
+const DRAIN_S: u64 = 15;
+
+/// What the handlers share.
+pub(crate) struct Door {
+    limits: LimitsSection,
+    context: ServiceContext,
+    producer: Arc<Producer>,
+    registry: RegistryView,
+    pool: Pool,
+    notices: Notices,
+    metrics: Metrics,
+    submissions: Semaphore,
+    in_flight: Semaphore,
+    waiting: Semaphore,
+}
+
+impl Door {
+    pub(crate) fn new(
+        limits: LimitsSection,
+        context: ServiceContext,
+        plumbing: &Plumbing,
+        pool: Pool,
+        notices: Notices,
+        metrics: Metrics,
+    ) -> Self {
+        let most = |asked: usize| Semaphore::new(asked.min(Semaphore::MAX_PERMITS));
+        Self {
+            submissions: most(limits.submissions_max),
+            in_flight: most(limits.in_flight_bytes_max),
+            waiting: most(limits.waiting_max),
+            limits,
+            context,
+            producer: Arc::clone(&plumbing.producer),
+            registry: plumbing.registry.clone(),
+            pool,
+            notices,
+            metrics,
+        }
+    }
+}
+
+/// Serves until the stop is requested, then lets requests in hand end.
+pub(crate) async fn serve_http(
+    listener: TcpListener,
+    door: Door,
+    shutdown: Shutdown,
+) -> anyhow::Result<()> {
+    let door = web::Data::new(door);
+    let body_limit = door.limits.body_bytes_max;
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(door.clone())
+            .configure(extractors(body_limit))
+            .service(
+                web::resource("/v1/mifs")
+                    .route(web::post().to(submissions::submit))
+                    .default_service(web::to(|| wrong_method("POST"))),
+            )
+            .service(
+                web::resource("/v1/receipts")
+                    .route(web::get().to(receipts::receipts))
+                    .default_service(web::to(|| wrong_method("GET"))),
+            )
+            .service(
+                web::resource("/v1/status")
+                    .route(web::get().to(status::status))
+                    .default_service(web::to(|| wrong_method("GET"))),
+            )
+    })
+    .workers(WORKERS)
+    .disable_signals()
+    .shutdown_timeout(DRAIN_S)
+    .listen(listener)?
+    .run();
+    let handle = server.handle();
+    let stopper = rt::spawn(async move {
+        shutdown.requested().await;
+        handle.stop(true).await;
+    });
+    let outcome = server.await;
+    stopper.abort();
+    Ok(outcome?)
+}
+
+async fn wrong_method(allowed: &'static str) -> HttpResponse {
+    use actix_web::ResponseError;
+    use actix_web::http::StatusCode;
+    use actix_web::http::header::{ALLOW, HeaderValue};
+    let detail = format!("This resource answers {allowed} only");
+    let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail);
+    let mut response = problem.error_response();
+    response
+        .headers_mut()
+        .insert(ALLOW, HeaderValue::from_static(allowed));
+    response
+}

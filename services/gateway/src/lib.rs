@@ -1,0 +1,20 @@
+#![doc = include_str!("../README.md")]
+
+mod body;
+mod config;
+mod cursor;
+mod db;
+mod http;
+mod key;
+mod metrics;
+mod notices;
+mod openapi;
+mod page;
+mod receipts;
+mod send;
+mod service;
+mod work;
+
+pub use config::{Config, LimitsSection};
+pub use openapi::openapi;
+pub use service::{NAME, run, serve};

@@ -1,0 +1,214 @@
+//! From the facts in a lot to blocks of receipts, one per collectivity.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+
+use cnt_contracts::document::DocumentMeta;
+use cnt_contracts::receipt::Receipt;
+use cnt_contracts::verdict::VerdictMeta;
+use cnt_domain::codes::Siren;
+use cnt_vault::MemberEntry;
+
+use crate::cursor::Stream;
+
+const ZSTD_LEVEL: i32 = 3;
+
+/// The receipts of one lot for one collectivity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Block {
+    /// The collectivity.
+    pub(crate) siren: i32,
+    /// How many receipts.
+    pub(crate) n: i32,
+    /// They, as zstd of JSON lines.
+    pub(crate) receipts: Vec<u8>,
+}
+
+/// What a lot gives.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct LotReceipts {
+    /// One block per collectivity, in their order.
+    pub(crate) blocks: Vec<Block>,
+    /// Verdicts without addressee.
+    pub(crate) unaddressed: u64,
+}
+
+/// A lot whose facts cannot be told to anybody.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ReceiptError {
+    /// The facts of a member are not what they must be.
+    #[error("the facts of member {position} cannot be read")]
+    Meta {
+        /// Its position in the lot.
+        position: usize,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// Receipts cannot be written or read.
+    #[error("receipts cannot be packed or unpacked")]
+    Pack(#[source] std::io::Error),
+    /// A block holds something else than lines.
+    #[error("a block of receipts is not text")]
+    Text(#[from] std::string::FromUtf8Error),
+    /// More receipts than a block can have.
+    #[error("a lot holds too many receipts")]
+    TooMany,
+}
+
+/// The receipts of a lot's members, in their order.
+pub(crate) fn of_members(
+    stream: Stream,
+    members: &[MemberEntry],
+) -> Result<LotReceipts, ReceiptError> {
+    let mut unaddressed = 0;
+    let mut lines: BTreeMap<i32, (i32, Vec<u8>)> = BTreeMap::new();
+    for (position, member) in members.iter().enumerate() {
+        let wrong = |source: Box<dyn std::error::Error + Send + Sync>| ReceiptError::Meta {
+            position,
+            source,
+        };
+        let (siren, receipt) = match stream {
+            Stream::Verdict => of_verdict(member.meta().map_err(|error| wrong(error.into()))?),
+            Stream::Document => of_document(member.meta().map_err(|error| wrong(error.into()))?),
+        };
+        let Some(siren) = siren else {
+            unaddressed += 1;
+            continue;
+        };
+        let siren: Siren = siren
+            .parse()
+            .map_err(|error: cnt_domain::InvalidValue| wrong(error.into()))?;
+        let (count, text) = lines.entry(siren.as_number()).or_default();
+        serde_json::to_writer(&mut *text, &receipt).map_err(|error| wrong(error.into()))?;
+        text.push(b'\n');
+        *count = count.checked_add(1).ok_or(ReceiptError::TooMany)?;
+    }
+    let blocks = lines
+        .into_iter()
+        .map(|(siren, (n, text))| {
+            let receipts = zstd::bulk::compress(&text, ZSTD_LEVEL).map_err(ReceiptError::Pack)?;
+            Ok(Block { siren, n, receipts })
+        })
+        .collect::<Result<_, ReceiptError>>()?;
+    Ok(LotReceipts {
+        blocks,
+        unaddressed,
+    })
+}
+
+fn of_verdict(meta: VerdictMeta) -> (Option<String>, Receipt) {
+    let receipt = Receipt::Verdict {
+        reception: meta.reception,
+        id_mif: meta.id_mif,
+        verdict: meta.verdict,
+        replay_of: meta.replay_of,
+        replayed_verdict: meta.replayed_verdict,
+        problems: meta.problems,
+    };
+    (meta.station_siren, receipt)
+}
+
+fn of_document(meta: DocumentMeta) -> (Option<String>, Receipt) {
+    match meta {
+        DocumentMeta::Document(facts) => {
+            let receipt = Receipt::Avis {
+                reception: facts.reception,
+                id_mif: facts.id_mif,
+                avis: facts.avis,
+                avis_date: facts.avis_date,
+            };
+            (Some(facts.siren), receipt)
+        }
+        DocumentMeta::NotTransformed(facts) => {
+            let receipt = Receipt::NonTransforme {
+                reception: facts.reception,
+                id_mif: facts.id_mif,
+                reason: facts.reason,
+            };
+            (Some(facts.siren), receipt)
+        }
+    }
+}
+
+/// The lines of a block; each is a receipt as JSON.
+pub(crate) fn unpack(block: &[u8]) -> Result<String, ReceiptError> {
+    let mut text = Vec::new();
+    zstd::stream::read::Decoder::with_buffer(block)
+        .and_then(|mut decoder| decoder.read_to_end(&mut text))
+        .map_err(ReceiptError::Pack)?;
+    Ok(String::from_utf8(text)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use cnt_service_kit::ids::new_random;
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn member(meta: Value) -> MemberEntry {
+        serde_json::from_value(json!({
+            "id": new_random(), "size": 0, "sha256": "0".repeat(64), "frame_offset": 0, "frame_length": 0,
+            "frame_size": 0, "inner_offset": 0, "forme": null, "meta": meta,
+        }))
+        .unwrap()
+    }
+
+    fn verdict(siren: Option<&str>, reception: u128) -> MemberEntry {
+        let mut meta = json!({
+            "reception": uuid::Uuid::from_u128(reception), "received_at_us": 1, "registry_version": 1,
+            "station": "0".repeat(64), "verdict": "rejected",
+        });
+        if let Some(siren) = siren {
+            meta["station_siren"] = json!(siren);
+        }
+        member(meta)
+    }
+
+    #[test]
+    fn verdicts_go_to_their_collectivity_in_order() {
+        let members = [
+            verdict(Some("200000002"), 1),
+            verdict(None, 2),
+            verdict(Some("100000001"), 3),
+            verdict(Some("200000002"), 4),
+        ];
+        let receipts = of_members(Stream::Verdict, &members).unwrap();
+        assert_eq!(receipts.unaddressed, 1);
+        let told: Vec<_> = receipts
+            .blocks
+            .iter()
+            .map(|block| (block.siren, block.n, unpack(&block.receipts).unwrap()))
+            .collect();
+        assert_eq!(told[0].0, 100_000_001);
+        assert_eq!((told[1].0, told[1].1), (200_000_002, 2));
+        let receptions: Vec<_> = told[1]
+            .2
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap()["reception"].clone())
+            .collect();
+        assert_eq!(
+            receptions,
+            [uuid::Uuid::from_u128(1), uuid::Uuid::from_u128(4)].map(|reception| json!(reception))
+        );
+    }
+
+    #[test]
+    fn a_mif_without_avis_says_why() {
+        let meta = json!({"type": "not_transformed", "id_mif": uuid::Uuid::nil(),
+            "reception": uuid::Uuid::nil(), "siren": "100000001", "reason": "VOLE"});
+        let receipts = of_members(Stream::Document, &[member(meta)]).unwrap();
+        let line = unpack(&receipts.blocks[0].receipts).unwrap();
+        let receipt: Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(receipt["type"], "non_transforme");
+        assert_eq!(receipt["reason"], "VOLE");
+    }
+
+    #[test]
+    fn unreadable_facts_name_their_member() {
+        let members = [verdict(None, 1), member(json!({"a": 1}))];
+        let error = of_members(Stream::Verdict, &members).unwrap_err();
+        assert!(matches!(error, ReceiptError::Meta { position: 1, .. }));
+    }
+}

@@ -1,0 +1,69 @@
+//! What breaks or exhausts the parts: alone, while no other test runs.
+
+use std::io::Write;
+use std::net::TcpStream;
+
+use cnt_contracts::hex32::Hex32;
+use cnt_contracts::receipt::SubmissionAcknowledged;
+use cnt_testkit::wait_for;
+
+use crate::world::{PEACE, SUBMISSIONS_MAX, world};
+
+#[test]
+fn without_broker_nothing_is_acknowledged_and_after_its_restart_all_is_as_before() {
+    let world = world();
+    let _war = PEACE.write().unwrap();
+    let before = world.submit_lines(10, b"e.y.J\ne.y.K");
+    let before: SubmissionAcknowledged = serde_json::from_str(&before.body).unwrap();
+    let kafka = world.stack.stack().kafka();
+    kafka.kill_hard().unwrap();
+    let answer = world.submit_lines(10, b"e.y.J\ne.y.K");
+    assert_eq!(answer.status, 503, "{}", answer.body);
+    assert_eq!(answer.problem().code, "not_acknowledged");
+    assert!(answer.retry_after.unwrap().parse::<u32>().unwrap() > 0);
+    kafka.restart().unwrap();
+    let after = wait_for("an acknowledgement", || {
+        let answer = world.submit_lines(10, b"e.y.J\ne.y.K");
+        Ok((answer.status == 202).then_some(answer))
+    })
+    .unwrap();
+    let after: SubmissionAcknowledged = serde_json::from_str(&after.body).unwrap();
+    let inbound = world.inbound(10);
+    for told in before
+        .acknowledgements
+        .iter()
+        .chain(&after.acknowledgements)
+    {
+        assert!(inbound.contains_key(&told.reception));
+    }
+}
+
+#[test]
+fn more_submissions_at_once_than_allowed_are_told_to_come_back() {
+    let world = world();
+    let _war = PEACE.write().unwrap();
+    let head = format!(
+        "POST /v1/mifs HTTP/1.1\r\nHost: gateway\r\nCNT-Station: {}\r\nContent-Type: application/jose\r\n\
+         Content-Length: 100\r\n\r\nbegun",
+        Hex32([11; 32])
+    );
+    let begun: Vec<TcpStream> = (0..SUBMISSIONS_MAX)
+        .map(|_| {
+            let mut socket = TcpStream::connect(world.address).unwrap();
+            socket.write_all(head.as_bytes()).unwrap();
+            socket
+        })
+        .collect();
+    let busy = wait_for("429", || {
+        let answer = world.submit_lines(11, b"e.y.J");
+        Ok((answer.status == 429).then_some(answer))
+    })
+    .unwrap();
+    assert_eq!(busy.problem().code, "too_many_requests");
+    assert_eq!(busy.retry_after.as_deref(), Some("1"));
+    drop(begun);
+    wait_for("room", || {
+        Ok((world.submit_lines(11, b"e.y.J").status == 202).then_some(()))
+    })
+    .unwrap();
+}

@@ -1,0 +1,1 @@
+DROP TABLE clock; DROP TABLE current_snapshot; DROP TABLE version;

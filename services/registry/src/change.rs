@@ -1,0 +1,183 @@
+//! Changes: each writes a whole new version, or moves the clock, with its event in the same transaction.
+
+use std::sync::Arc;
+
+use cnt_contracts::events::{LegalClockEvent, RegistryVersionEvent};
+use cnt_contracts::hex32::Hex32;
+use cnt_contracts::registry::{RevocationV1, SnapshotError, SnapshotV1, to_registry};
+use cnt_contracts::topics::{LEGAL_CLOCK, REGISTRY_VERSION};
+use cnt_flow::{WorkError, event_record};
+use cnt_service_kit::clock::Clock;
+use cnt_service_kit::failpoint::{self, FailpointError};
+use cnt_store::outbox::{self, OutboxEvent};
+use cnt_store::{PgConnection, StoreError};
+use cnt_vault::{LotAbout, LotKind, LotWriter, MemberInput, ObjectStore, SealedLot};
+
+use crate::db;
+
+/// The legal clock may be moved by at most ten years at once: beyond lies a typing error.
+pub(crate) const ADVANCE_SECONDS_MAX: i64 = 3_653 * 86_400;
+
+/// Why a change was not made.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ChangeError {
+    #[error("the registry is empty")]
+    Empty,
+    #[error("no card has the serial number {serial}")]
+    UnknownCard { serial: String },
+    #[error("card {serial} is revoked already")]
+    AlreadyRevoked { serial: String },
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the snapshot is not a registry")]
+    Snapshot(#[from] SnapshotError),
+    #[error("the snapshot cannot be read or written as JSON")]
+    Json(#[from] serde_json::Error),
+    #[error("the snapshot cannot be written as a lot")]
+    Lot(#[from] cnt_vault::WriteError),
+    #[error("the snapshot cannot be put into the object store")]
+    Object(#[from] cnt_vault::StoreError),
+    #[error("the event cannot be written")]
+    Event(#[from] WorkError),
+    #[error("stopped on purpose")]
+    Failpoint(#[from] FailpointError),
+    #[error("version {0} is out of range")]
+    Range(i64),
+}
+
+/// What a committed change left to publish.
+pub(crate) struct Changed<T> {
+    pub(crate) value: T,
+    pub(crate) fresh: Vec<i64>,
+}
+
+/// Makes changes.
+#[derive(Clone)]
+pub(crate) struct Registrar {
+    pub(crate) objects: Arc<dyn ObjectStore>,
+    pub(crate) clock: Clock,
+}
+
+impl Registrar {
+    /// Takes a snapshot in as version 1 if the registry is empty; `None` if it is not.
+    pub(crate) fn import(
+        &self,
+        conn: &mut PgConnection,
+        mut snapshot: SnapshotV1,
+    ) -> Result<Option<Changed<i64>>, ChangeError> {
+        db::transaction(conn, |conn| {
+            db::lock_versions(conn)?;
+            if db::newest(conn)?.is_some() {
+                return Ok(None);
+            }
+            snapshot.version = 1;
+            self.write(conn, &snapshot, "import").map(Some)
+        })
+    }
+
+    /// Revokes a card: a new version.
+    pub(crate) fn revoke_card(
+        &self,
+        conn: &mut PgConnection,
+        serial: &str,
+        revocation: RevocationV1,
+    ) -> Result<Changed<i64>, ChangeError> {
+        db::transaction(conn, |conn| {
+            db::lock_versions(conn)?;
+            let body = db::snapshot(conn)?.ok_or(ChangeError::Empty)?;
+            let mut snapshot: SnapshotV1 = serde_json::from_slice(&body)?;
+            let card = snapshot.cards.iter_mut().find(|card| card.serial == serial);
+            let card = card.ok_or_else(|| ChangeError::UnknownCard {
+                serial: serial.to_owned(),
+            })?;
+            if card.revocation.is_some() {
+                return Err(ChangeError::AlreadyRevoked {
+                    serial: serial.to_owned(),
+                });
+            }
+            card.revocation = Some(revocation);
+            snapshot.version += 1;
+            self.write(conn, &snapshot, "revocation")
+        })
+    }
+
+    /// Moves the legal clock forward; returns the new offset in seconds.
+    pub(crate) fn advance_clock(
+        conn: &mut PgConnection,
+        seconds: i64,
+    ) -> Result<Changed<i64>, ChangeError> {
+        db::transaction(conn, |conn| {
+            let offset_seconds = db::clock_advance(conn, seconds)?;
+            let fresh = outbox::put(conn, &[clock_event(offset_seconds)?])?;
+            failpoint::hit("registry.before_commit")?;
+            Ok(Changed {
+                value: offset_seconds,
+                fresh,
+            })
+        })
+    }
+
+    /// Announces again where the registry stands: the newest version and the clock. Readers ignore what they know.
+    pub(crate) fn announce(&self, conn: &mut PgConnection) -> Result<Vec<i64>, ChangeError> {
+        db::transaction(conn, |conn| {
+            let mut events = Vec::with_capacity(2);
+            if let Some(newest) = db::newest(conn)? {
+                let lot_id = newest.lot_id.as_slice().try_into();
+                let lot_id = lot_id.map_err(|_| ChangeError::Range(newest.version))?;
+                events.push(version_event(newest.version, Hex32(lot_id))?);
+            }
+            match db::clock_offset(conn)? {
+                0 => {}
+                offset_seconds => events.push(clock_event(offset_seconds)?),
+            }
+            Ok(outbox::put(conn, &events)?)
+        })
+    }
+
+    /// Writes object, rows and event of a version. The snapshot is proved to be a registry first: what is announced
+    /// can be read by all.
+    fn write(
+        &self,
+        conn: &mut PgConnection,
+        snapshot: &SnapshotV1,
+        cause: &str,
+    ) -> Result<Changed<i64>, ChangeError> {
+        to_registry(snapshot)?;
+        let version = i64::try_from(snapshot.version).map_err(|_| ChangeError::Range(i64::MAX))?;
+        let legal_at = self.clock.legal_now();
+        let body = serde_json::to_vec(snapshot)?;
+        let lot = lot(legal_at, body.clone())?;
+        self.objects.put(&lot)?;
+        failpoint::hit("registry.after_object")?;
+        db::put_version(conn, version, lot.id().as_bytes(), cause, legal_at, &body)?;
+        let event = version_event(version, Hex32(*lot.id().as_bytes()))?;
+        let fresh = outbox::put(conn, &[event])?;
+        failpoint::hit("registry.before_commit")?;
+        Ok(Changed {
+            value: version,
+            fresh,
+        })
+    }
+}
+
+fn lot(created_at: jiff::Timestamp, body: Vec<u8>) -> Result<SealedLot, ChangeError> {
+    let about = LotAbout::new(created_at, "cnt-registry", env!("CARGO_PKG_VERSION"));
+    let mut writer = LotWriter::new(LotKind::Registry, about)?;
+    writer.add_member(MemberInput::new(
+        "snapshot",
+        body,
+        &serde_json::Value::Null,
+    )?)?;
+    Ok(writer.finish()?)
+}
+
+fn version_event(version: i64, snapshot: Hex32) -> Result<OutboxEvent, ChangeError> {
+    let version = u64::try_from(version).map_err(|_| ChangeError::Range(version))?;
+    let event = RegistryVersionEvent { version, snapshot };
+    Ok(event_record(&REGISTRY_VERSION, snapshot, &event)?)
+}
+
+fn clock_event(offset_seconds: i64) -> Result<OutboxEvent, ChangeError> {
+    let event = LegalClockEvent { offset_seconds };
+    Ok(event_record(&LEGAL_CLOCK, Hex32::default(), &event)?)
+}

@@ -1,0 +1,17 @@
+#![doc = include_str!("../README.md")]
+
+mod change;
+mod config;
+mod db;
+mod http;
+mod metrics;
+pub mod nation;
+pub mod reference;
+mod service;
+
+pub use config::{Config, SeedSection};
+pub use http::openapi;
+pub use service::run;
+
+/// Name of the service.
+pub const NAME: &str = "registry";

@@ -1,0 +1,17 @@
+//! The API's description under `schemas/` is the one this code generates. `CNT_BLESS=1` writes it anew.
+
+#[test]
+fn the_published_api_does_not_drift() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../schemas/openapi/registry.json");
+    let generated = cnt_registry::openapi();
+    if std::env::var_os("CNT_BLESS").is_some() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, &generated).unwrap();
+    }
+    let published = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        published == generated,
+        "schemas/openapi/registry.json has drifted: run with CNT_BLESS=1"
+    );
+}

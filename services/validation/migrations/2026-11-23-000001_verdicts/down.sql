@@ -1,0 +1,3 @@
+DROP TABLE mif;
+DROP TABLE lot;
+DROP SEQUENCE lot_seq;

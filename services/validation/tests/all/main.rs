@@ -1,0 +1,10 @@
+//! Validation from outside: every code of the rules, and the service on a real broker and database.
+
+#[cfg(test)]
+mod chain;
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod rules;
+#[cfg(test)]
+mod running;

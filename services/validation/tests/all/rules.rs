@@ -1,0 +1,500 @@
+//! For every code of the rules a case which yields it and a neighbour which does not.
+
+use std::collections::BTreeSet;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use cnt_contracts::stamp::ReceptionStamp;
+use cnt_domain::problem::{Family, ProblemCode};
+use cnt_trust::issue::doubles::Flaw;
+use cnt_trust::issue::{AgentIdentity, CardUse, Issued, KeyKind};
+use cnt_trust::{sha256, sign_compact};
+use cnt_validation::{Judgement, check_bytes};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::fixture::{
+    CARDS_START, DAY, OTHER_SERVICE, OTHER_SIREN, RECEPTION, SIGNED, World, hex, stamp, station,
+    version_of,
+};
+
+/// One reception, to be changed before it is judged.
+struct Scene {
+    world: World,
+    snapshot: Value,
+    payload: Value,
+    signed_at: i64,
+    card: Option<Issued>,
+    stamp: ReceptionStamp,
+    bytes: Box<dyn Fn(String) -> String>,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let world = World::new(2).unwrap();
+        Self {
+            snapshot: world.snapshot.clone(),
+            payload: World::payload(&world.agents[0], 1),
+            signed_at: SIGNED,
+            card: None,
+            stamp: stamp(1).unwrap(),
+            bytes: Box::new(|text| text),
+            world,
+        }
+    }
+
+    /// Sets a value of the payload.
+    fn pay(&mut self, pointer: &str, value: impl Into<Value>) {
+        set(&mut self.payload, pointer, value.into());
+    }
+
+    /// Sets a value of the registry.
+    fn reg(&mut self, pointer: &str, value: impl Into<Value>) {
+        set(&mut self.snapshot, pointer, value.into());
+    }
+
+    fn signed(&mut self, at: i64) {
+        self.signed_at = at;
+    }
+
+    fn agent(&self) -> AgentIdentity {
+        self.world.agents[0].identity.clone()
+    }
+
+    /// Signs with another certificate, which the registry knows as the agent's.
+    fn card(&mut self, card: Issued) {
+        let fingerprint = hex(sha256(&card.certificate_der));
+        self.reg("/cards/0/certificate", fingerprint);
+        self.card = Some(card);
+    }
+
+    /// Changes the text of the protected header after signing.
+    fn header(&mut self, from: &'static str, to: &'static str) {
+        self.bytes = Box::new(move |text| part(&text, 0, from, to));
+    }
+
+    fn judge(&self) -> Judgement {
+        let card = self.card.as_ref().unwrap_or(&self.world.agents[0].card);
+        let payload = self.payload.to_string();
+        let message =
+            sign_compact(payload.as_bytes(), self.signed_at, &card.signer().unwrap()).unwrap();
+        let bytes = (self.bytes)(message);
+        let version = version_of(&self.snapshot).unwrap();
+        check_bytes(bytes.as_bytes(), &self.stamp, &version).unwrap()
+    }
+}
+
+fn set(root: &mut Value, pointer: &str, value: Value) {
+    let (parent, member) = pointer.rsplit_once('/').unwrap();
+    match root.pointer_mut(parent).unwrap() {
+        Value::Object(object) => drop(object.insert(member.to_owned(), value)),
+        Value::Array(array) => array[member.parse::<usize>().unwrap()] = value,
+        _ => panic!("{pointer}"),
+    }
+}
+
+/// Replaces a text inside one part of a compact JWS.
+fn part(message: &str, index: usize, from: &str, to: &str) -> String {
+    let mut parts: Vec<String> = message.split('.').map(str::to_owned).collect();
+    let plain = String::from_utf8(URL_SAFE_NO_PAD.decode(&parts[index]).unwrap()).unwrap();
+    assert!(plain.contains(from));
+    parts[index] = URL_SAFE_NO_PAD.encode(plain.replacen(from, to, 1));
+    parts.join(".")
+}
+
+fn revoked(scene: &mut Scene, reason: &str, at: i64) {
+    scene.reg(
+        "/cards/0/revocation",
+        json!({"effective_at_s": at, "reason": reason}),
+    );
+}
+
+type Change = fn(&mut Scene);
+type Case = (ProblemCode, Change, Change);
+
+fn unchanged(_: &mut Scene) {}
+
+const FORM: &[Case] = &[
+    (
+        ProblemCode::FormatSize,
+        |s| s.bytes = Box::new(|_| "a".repeat(64 * 1024 + 1)),
+        |s| s.bytes = Box::new(|_| "a".repeat(64 * 1024)),
+    ),
+    (
+        ProblemCode::FormatJws,
+        |s| s.header("jose", "jwt"),
+        |s| s.header("jose", "JOSE"),
+    ),
+    (
+        ProblemCode::FormatAlgorithm,
+        |s| s.header("ES256", "none"),
+        |s| s.header("ES256", "RS256"),
+    ),
+    (
+        ProblemCode::FormatJson,
+        |s| s.bytes = Box::new(|text| part(&text, 1, "}", ",}")),
+        |s| s.bytes = Box::new(|text| part(&text, 1, "}", " }")),
+    ),
+    (
+        ProblemCode::FormatSchema,
+        |s| s.pay("/lieu/quartier", "NORD"),
+        |s| s.pay("/lieu/complement", "NORD"),
+    ),
+    (
+        ProblemCode::FormatVersion,
+        |s| s.pay("/entete/version_schema", "mif/2.0"),
+        |s| s.pay("/entete/version_schema", "mif/1.0"),
+    ),
+    (
+        ProblemCode::FormatValue,
+        |s| s.pay("/infraction/nombre_infractions_simultanees", 21),
+        |s| s.pay("/infraction/nombre_infractions_simultanees", 20),
+    ),
+    (
+        ProblemCode::FormatDate,
+        |s| s.pay("/infraction/date_heure", "2026-11-31T09:58:00+01:00"),
+        |s| s.pay("/infraction/date_heure", "2026-11-20T09:59:00+01:00"),
+    ),
+    (
+        ProblemCode::FormatPlate,
+        |s| s.pay("/vehicule/immatriculation", "AB123CI"),
+        |s| s.pay("/vehicule/immatriculation", "AB123CJ"),
+    ),
+    (
+        ProblemCode::FormatMissing,
+        |s| drop(s.payload.as_object_mut().unwrap().remove("vehicule")),
+        unchanged,
+    ),
+];
+
+const TRUST: &[Case] = &[
+    (
+        ProblemCode::SignatureInvalid,
+        |s| s.bytes = Box::new(|text| part(&text, 1, "RENAULT", "PEUGEOT")),
+        unchanged,
+    ),
+    (
+        ProblemCode::SignatureCertificate,
+        |s| s.header("ES256", "RS256"),
+        unchanged,
+    ),
+    (
+        ProblemCode::CardChain,
+        |s| {
+            let rogue = s.world.hierarchy.rogue().unwrap();
+            let agent = s.agent();
+            s.card(
+                rogue
+                    .issue_card(&agent, CardUse::Signature, KeyKind::P256, CARDS_START)
+                    .unwrap(),
+            );
+        },
+        |s| {
+            let agent = s.agent();
+            let hierarchy = &s.world.hierarchy;
+            let again =
+                hierarchy.issue_card(&agent, CardUse::Signature, KeyKind::P256, CARDS_START + 1);
+            s.card(again.unwrap());
+        },
+    ),
+    (
+        ProblemCode::CardProfile,
+        |s| {
+            let card =
+                s.world
+                    .hierarchy
+                    .issue_flawed_card(&s.agent(), Flaw::TwoUsages, CARDS_START);
+            s.card(card.unwrap());
+        },
+        unchanged,
+    ),
+    (
+        ProblemCode::CardValidity,
+        |s| issued_from(s, SIGNED + 1),
+        |s| issued_from(s, SIGNED),
+    ),
+    (
+        ProblemCode::CardRevoked,
+        |s| revoked(s, "theft", RECEPTION),
+        |s| revoked(s, "theft", RECEPTION + 1),
+    ),
+    (
+        ProblemCode::CardRevoked,
+        |s| revoked(s, "departure", SIGNED),
+        |s| revoked(s, "departure", SIGNED + 1),
+    ),
+    (
+        ProblemCode::CardRevokedLater,
+        |s| revoked(s, "superseded", RECEPTION),
+        |s| revoked(s, "superseded", RECEPTION + 1),
+    ),
+    (
+        ProblemCode::CardUnknown,
+        |s| s.reg("/cards/0/certificate", hex([0; 32])),
+        |s| s.reg("/cards/1/certificate", hex([0; 32])),
+    ),
+    (
+        ProblemCode::CardOtherAgent,
+        |s| s.pay("/agent/matricule", "S000001"),
+        |s| s.pay("/agent/matricule", "S000000"),
+    ),
+    (
+        ProblemCode::CardOtherAgent,
+        |s| s.pay("/agent/carte/numero_serie", "SIM-213502388-000001"),
+        unchanged,
+    ),
+];
+
+fn issued_from(scene: &mut Scene, not_before: i64) {
+    let agent = scene.agent();
+    let hierarchy = &scene.world.hierarchy;
+    let card = hierarchy.issue_card(&agent, CardUse::Signature, KeyKind::P256, not_before);
+    scene.card(card.unwrap());
+}
+
+const SENDER: &[Case] = &[
+    (
+        ProblemCode::OriginStation,
+        |s| s.stamp.station = station("STATION-3"),
+        unchanged,
+    ),
+    (
+        ProblemCode::OriginStation,
+        |s| s.reg("/stations/0/period", json!({"from": "2026-11-21"})),
+        |s| s.reg("/stations/0/period", json!({"from": "2026-11-20"})),
+    ),
+    (
+        ProblemCode::OriginCollectivity,
+        |s| s.stamp.station = station("STATION-2"),
+        unchanged,
+    ),
+    (
+        ProblemCode::OriginDevice,
+        |s| s.pay("/terminal/identifiant", "T-01-0001"),
+        |s| s.pay("/terminal/identifiant", "T-35-0001"),
+    ),
+    (
+        ProblemCode::OriginDevice,
+        |s| {
+            s.reg(
+                "/devices/0/period",
+                json!({"from": "2020-01-01", "to": "2026-11-19"}),
+            )
+        },
+        |s| {
+            s.reg(
+                "/devices/0/period",
+                json!({"from": "2020-01-01", "to": "2026-11-20"}),
+            )
+        },
+    ),
+    (
+        ProblemCode::AuthorityConvention,
+        |s| {
+            s.reg(
+                "/collectivities/0/convention",
+                json!({"from": "2020-01-01", "to": "2026-11-19"}),
+            )
+        },
+        |s| {
+            s.reg(
+                "/collectivities/0/convention",
+                json!({"from": "2020-01-01", "to": "2026-11-20"}),
+            )
+        },
+    ),
+    (
+        ProblemCode::AuthoritySuspended,
+        |s| {
+            s.reg(
+                "/collectivities/0/suspensions",
+                json!([{"from": "2026-11-20", "to": "2026-11-20"}]),
+            )
+        },
+        |s| {
+            s.reg(
+                "/collectivities/0/suspensions",
+                json!([{"from": "2026-11-21"}]),
+            )
+        },
+    ),
+    (
+        ProblemCode::AuthorityService,
+        |s| s.reg("/services/0/siren", OTHER_SIREN),
+        |s| s.reg("/services/1/siren", crate::fixture::SIREN),
+    ),
+    (
+        ProblemCode::AuthorityAgent,
+        |s| s.reg("/habilitations/0/period", json!({"from": "2026-11-21"})),
+        |s| s.reg("/habilitations/0/period", json!({"from": "2026-11-20"})),
+    ),
+];
+
+const FACTS: &[Case] = &[
+    (
+        ProblemCode::NatinfUnknown,
+        |s| s.pay("/infraction/natinf", 31_087),
+        |s| s.pay("/infraction/natinf", 31_089),
+    ),
+    (
+        ProblemCode::NatinfNotInForce,
+        |s| s.pay("/infraction/natinf", 31_089),
+        |s| {
+            s.pay("/infraction/natinf", 31_089);
+            s.pay("/infraction/date_heure", "2026-11-19T23:59:59+01:00");
+        },
+    ),
+    (
+        ProblemCode::NatinfNotFixedFine,
+        |s| s.pay("/infraction/natinf", 31_090),
+        unchanged,
+    ),
+    (
+        ProblemCode::TerritoryCommune,
+        |s| s.pay("/lieu/insee_commune", "35241"),
+        |s| {
+            s.pay("/lieu/insee_commune", "35241");
+            s.pay("/infraction/date_heure", "2026-11-19T23:59:59+01:00");
+        },
+    ),
+    (
+        ProblemCode::TerritoryOutside,
+        |s| s.pay("/lieu/insee_commune", "35240"),
+        |s| {
+            s.pay("/lieu/insee_commune", "35240");
+            s.pay("/infraction/date_heure", "2026-11-19T23:59:59+01:00");
+        },
+    ),
+    (
+        ProblemCode::TimeFuture,
+        |s| s.signed(RECEPTION + 301),
+        |s| s.signed(RECEPTION + 300),
+    ),
+    (
+        ProblemCode::TimeFuture,
+        |s| s.pay("/infraction/date_heure", "2026-11-20T11:05:01+01:00"),
+        |s| s.pay("/infraction/date_heure", "2026-11-20T11:05:00+01:00"),
+    ),
+    (
+        ProblemCode::TimeOrder,
+        |s| s.pay("/infraction/date_heure", "2026-11-20T10:00:01+01:00"),
+        |s| s.pay("/infraction/date_heure", "2026-11-20T10:00:00.9+01:00"),
+    ),
+    (
+        ProblemCode::TimeTransmission,
+        |s| s.signed(RECEPTION - 90 * DAY - 1),
+        |s| s.signed(RECEPTION - 90 * DAY),
+    ),
+    (
+        ProblemCode::TimeTransmissionLate,
+        |s| s.signed(RECEPTION - 30 * DAY - 1),
+        |s| s.signed(RECEPTION - 30 * DAY),
+    ),
+    (
+        ProblemCode::TimePrescribed,
+        |s| s.pay("/infraction/date_heure", "2025-11-19T23:59:59+01:00"),
+        |s| s.pay("/infraction/date_heure", "2025-11-20T00:00:00+01:00"),
+    ),
+];
+
+fn codes(change: Change) -> BTreeSet<ProblemCode> {
+    let mut scene = Scene::new();
+    change(&mut scene);
+    let judgement = scene.judge();
+    judgement.problems.iter().map(|found| found.code).collect()
+}
+
+#[test]
+fn every_code_has_a_case_and_a_neighbour() {
+    let mut seen = BTreeSet::new();
+    for (code, bad, good) in [FORM, TRUST, SENDER, FACTS].concat() {
+        let (found, spared) = (codes(bad), codes(good));
+        assert!(found.contains(&code), "{code} is not among {found:?}");
+        assert!(!spared.contains(&code), "{code} is among {spared:?}");
+        seen.insert(code);
+    }
+    let expected: BTreeSet<_> = ProblemCode::ALL
+        .iter()
+        .copied()
+        .filter(|code| !matches!(code.family(), Family::Duplicate | Family::Operations))
+        .collect();
+    assert_eq!(seen, expected);
+}
+
+#[test]
+fn a_good_mif_has_no_problem_and_may_occupy_its_ids() {
+    let judgement = Scene::new().judge();
+    assert_eq!(judgement.problems, []);
+    assert!(judgement.may_occupy);
+    assert_eq!(
+        judgement.station_siren.unwrap().as_str(),
+        crate::fixture::SIREN
+    );
+    assert!(judgement.mif.is_some() && judgement.payload_sha256.is_some());
+}
+
+#[test]
+fn all_problems_are_reported_at_once_with_their_fields() {
+    let mut scene = Scene::new();
+    scene.pay("/vehicule/immatriculation", "AB123CI");
+    scene.pay("/infraction/natinf", 31_090);
+    scene.pay("/lieu/insee_commune", "35240");
+    scene.pay("/terminal/identifiant", "T-99-0001");
+    revoked(&mut scene, "loss", SIGNED);
+    let judgement = scene.judge();
+    let found: Vec<_> = judgement
+        .problems
+        .iter()
+        .map(|problem| (problem.code, problem.pointer.as_str()))
+        .collect();
+    let expected = [
+        (ProblemCode::FormatPlate, "/vehicule/immatriculation"),
+        (ProblemCode::CardRevoked, ""),
+        (ProblemCode::OriginDevice, "/terminal/identifiant"),
+        (ProblemCode::NatinfNotFixedFine, "/infraction/natinf"),
+        (ProblemCode::TerritoryOutside, "/lieu/insee_commune"),
+    ];
+    assert_eq!(found, expected);
+    assert!(!judgement.may_occupy && judgement.mif.is_none());
+    assert!(
+        judgement.id_mif.is_some(),
+        "the receipt still names the MIF"
+    );
+}
+
+#[test]
+fn only_authentic_mifs_occupy_their_ids() {
+    let may_occupy = |change: Change| {
+        let mut scene = Scene::new();
+        change(&mut scene);
+        scene.judge().may_occupy
+    };
+    let refused: [Change; 5] = [
+        |s| s.bytes = Box::new(|text| part(&text, 1, "RENAULT", "PEUGEOT")),
+        |s| revoked(s, "theft", RECEPTION),
+        |s| s.stamp.station = station("STATION-2"),
+        |s| s.pay("/terminal/identifiant", "T-01-0001"),
+        // The number would be another collectivity's.
+        |s| s.pay("/service/code_service", OTHER_SERVICE),
+    ];
+    for (index, change) in refused.into_iter().enumerate() {
+        assert!(!may_occupy(change), "{index}");
+    }
+    assert!(
+        may_occupy(|s| revoked(s, "superseded", RECEPTION)),
+        "a warning"
+    );
+    assert!(
+        may_occupy(|s| s.pay("/infraction/natinf", 31_090)),
+        "authentic, if rejected"
+    );
+}
+
+#[test]
+fn a_message_is_judged_as_of_its_reception() {
+    let mut scene = Scene::new();
+    scene.stamp.received_at = Timestamp::from_second(RECEPTION + 366 * DAY).unwrap();
+    let found: BTreeSet<_> = scene.judge().problems.iter().map(|p| p.code).collect();
+    let expected = [ProblemCode::TimeTransmission, ProblemCode::TimePrescribed];
+    assert_eq!(found, expected.into_iter().collect());
+}
