@@ -11,13 +11,13 @@ use cnt_rendition::{DocumentKind, Rendered, RenditionError};
 use cnt_service_kit::config::Secret;
 use cnt_vault::{FormeRef, LotAbout, LotKind, LotWriter, MemberInput, SealedLot, WriteError};
 use jiff::Timestamp;
-use rayon::prelude::*;
 use uuid::Uuid;
 
 use crate::NAME;
 use crate::addressee::Addressee;
 use crate::avis::{Avis, MissingFact, avis};
 use crate::db::Reservation;
+use crate::parallel::map_in_order;
 use crate::portal_key::{portal_key, portal_key_sha256};
 use crate::press::{Press, is_of_address};
 use crate::verdict_lot::{AcceptedMif, AcceptedMifs};
@@ -119,9 +119,9 @@ impl Workshop {
     ) -> Result<DocumentLot, WorkError> {
         let mut writer = LotWriter::new(LotKind::Document, self.about(accepted, reservation)?)?;
         let forme = writer.add_forme(self.press.forme())?;
-        let made: Vec<Made> = ranked(&accepted.mifs)
-            .into_par_iter()
-            .map(|(rank, mif)| match &mif.addressee {
+        let ranked: Vec<_> = ranked(&accepted.mifs).into_iter().collect();
+        let made = map_in_order(&ranked, rayon::current_num_threads(), |(rank, mif)| {
+            match &mif.addressee {
                 Ok(addressee) => {
                     let registry = registries.get(&mif.registry_version);
                     let edit = Edit {
@@ -129,11 +129,15 @@ impl Workshop {
                         mif,
                         addressee,
                     };
-                    edit.document(rank, reservation, registry.map(Arc::as_ref))
+                    edit.document(*rank, reservation, registry.map(Arc::as_ref))
                         .map(|made| made.with_forme(forme))
                 }
                 Err(reason) => not_transformed(mif, *reason),
-            })
+            }
+        })
+        .map_err(WorkError::later)?;
+        let made: Vec<Made> = made
+            .into_iter()
             .collect::<Result<_, _>>()
             .map_err(WorkError::never)?;
         let mut lot = Counts::default();

@@ -7,6 +7,7 @@ mod country;
 pub mod db;
 pub mod document_lot;
 pub mod metrics;
+mod parallel;
 mod portal_key;
 pub mod press;
 mod text;

@@ -113,8 +113,8 @@ fn play(system: &System, args: &DemoArgs, progress: &mut Progress) -> anyhow::Re
     let kills = send(system, args, progress, &gateway, &stations, &ledger_path)?;
     let ledger = read_ledger(&ledger_path)?;
     progress.bar("receive", "Verdicts and avis received", args.mifs);
-    let fingerprints: Vec<_> = stations.iter().map(|station| station.fingerprint).collect();
-    let received = receiving::receive_all(&gateway, &fingerprints, &ledger, |ended| progress.set(ended))?;
+    let readers = sending::one_per_collectivity(&stations);
+    let received = receiving::receive_all(&gateway, &readers, &ledger, |ended| progress.set(ended))?;
     progress.step("contest", "Offenders contest");
     receiving::contest(&system.record().url("contestation")?, args.seed, &received)?;
     progress.step("settle", "Balancing the books");

@@ -28,6 +28,17 @@ pub(crate) fn by_station(mifs: Vec<GeneratedMif>) -> Vec<Station> {
     stations.into_iter().map(|(fingerprint, mifs)| Station { fingerprint, mifs }).collect()
 }
 
+/// One station of each collectivity: any of its stations reads all its receipts.
+pub(crate) fn one_per_collectivity(stations: &[Station]) -> Vec<[u8; 32]> {
+    let mut readers = BTreeMap::new();
+    for station in stations {
+        if let Some(mif) = station.mifs.first() {
+            readers.entry(mif.siren.as_str()).or_insert(station.fingerprint);
+        }
+    }
+    readers.into_values().collect()
+}
+
 /// Sends everything; `sent` counts the acknowledged MIFs.
 pub(crate) fn send_all(
     gateway: &str,
