@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::random::uuid_of;
 
-/// Share of the accepted MIFs that are contested (domain.md §1.3 takes 4 % of electronic tickets).
+/// Share of the accepted MIFs that are contested.
 pub const CONTESTED_SHARE: f64 = 0.03;
 
 const VEHICLE: [&str; 4] = [

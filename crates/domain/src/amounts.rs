@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_of_domain_md() {
+    fn the_table_of_the_articles() {
         let table = [
             (OffenceClass::First, None, 11, 33),
             (OffenceClass::Second, Some(22), 35, 75),

@@ -101,7 +101,7 @@ impl ContestationState {
     }
 }
 
-/// Grounds of a contestation, as the form words them (domain.md §3.3, §4).
+/// Grounds of a contestation, as the form words them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Ground {
     /// Cas n° 1: vehicle stolen, destroyed, sold, or plate usurped.

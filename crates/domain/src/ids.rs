@@ -48,7 +48,7 @@ impl fmt::Display for PayloadHash {
     }
 }
 
-/// First avis number of the simulation: the reserved prefix `99` cannot be a real avis (domain.md §3.4).
+/// First avis number of the simulation: the reserved prefix `99` cannot be a real avis.
 pub const AVIS_NUMBER_MIN: u64 = 9_900_000_000;
 /// Last avis number of the simulation.
 pub const AVIS_NUMBER_MAX: u64 = 9_999_999_999;

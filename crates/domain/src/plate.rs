@@ -1,4 +1,4 @@
-//! Registration plates by country and era (domain.md §7).
+//! Registration plates by country and era.
 
 use std::fmt;
 

@@ -16,7 +16,9 @@ pub fn topic_specs() -> Vec<TopicSpec> {
         .map(|topic| TopicSpec {
             name: topic.name.to_owned(),
             partitions: i32::from(topic.partitions),
-            retention: topic.retention_hours.map(|hours| Duration::from_secs(u64::from(hours) * 3_600)),
+            retention: topic
+                .retention_hours
+                .map(|hours| Duration::from_secs(u64::from(hours) * 3_600)),
             max_message_bytes: BATCH_BYTES_MAX,
             cleanup: Cleanup::Delete,
         })

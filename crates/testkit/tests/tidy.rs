@@ -9,7 +9,10 @@ use std::path::{Path, PathBuf};
 const LINES_MAX: usize = 500;
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .canonicalize()
+        .unwrap()
 }
 
 /// Every file below a folder, sources of the build and hidden folders aside.
@@ -20,7 +23,11 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
         if name.starts_with('.') || name == "target" {
             continue;
         }
-        if path.is_dir() { files(&path, found) } else { found.push(path) }
+        if path.is_dir() {
+            files(&path, found)
+        } else {
+            found.push(path)
+        }
     }
 }
 
@@ -35,7 +42,13 @@ fn sources() -> Vec<(String, String)> {
         .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
         .map(|path| {
             let text = fs::read_to_string(&path).unwrap();
-            (path.strip_prefix(&root).unwrap().to_string_lossy().into_owned(), text)
+            (
+                path.strip_prefix(&root)
+                    .unwrap()
+                    .to_string_lossy()
+                    .into_owned(),
+                text,
+            )
         })
         .collect()
 }
@@ -51,7 +64,10 @@ fn packages() -> Vec<Package> {
     let mut folders = vec!["loadtest".to_owned()];
     for parent in ["crates", "services"] {
         for entry in fs::read_dir(root.join(parent)).unwrap() {
-            folders.push(format!("{parent}/{}", entry.unwrap().file_name().to_string_lossy()));
+            folders.push(format!(
+                "{parent}/{}",
+                entry.unwrap().file_name().to_string_lossy()
+            ));
         }
     }
     folders
@@ -60,14 +76,20 @@ fn packages() -> Vec<Package> {
             let text = fs::read_to_string(root.join(&folder).join("Cargo.toml")).unwrap();
             let manifest: toml::Table = text.parse().unwrap();
             let name = manifest["package"]["name"].as_str().unwrap().to_owned();
-            Package { folder, name, manifest }
+            Package {
+                folder,
+                name,
+                manifest,
+            }
         })
         .collect()
 }
 
 fn dependencies(package: &Package, table: &str) -> BTreeSet<String> {
     let table = package.manifest.get(table).and_then(toml::Value::as_table);
-    table.map(|table| table.keys().cloned().collect()).unwrap_or_default()
+    table
+        .map(|table| table.keys().cloned().collect())
+        .unwrap_or_default()
 }
 
 /// A heavy dependency, and the only folders that may name it.
@@ -82,10 +104,17 @@ const ISOLATED: [(&str, &[&str]); 5] = [
 #[test]
 fn heavy_dependencies_are_named_where_they_belong() {
     for package in packages() {
-        let named = &dependencies(&package, "dependencies") | &dependencies(&package, "dev-dependencies");
+        let named =
+            &dependencies(&package, "dependencies") | &dependencies(&package, "dev-dependencies");
         for (dependency, folders) in ISOLATED {
-            let is_home = folders.iter().any(|folder| format!("{}/", package.folder) == *folder);
-            assert!(is_home || !named.contains(dependency), "{} may not depend on {dependency}", package.name);
+            let is_home = folders
+                .iter()
+                .any(|folder| format!("{}/", package.folder) == *folder);
+            assert!(
+                is_home || !named.contains(dependency),
+                "{} may not depend on {dependency}",
+                package.name
+            );
         }
     }
 }
@@ -101,7 +130,8 @@ fn diesel_stays_in_the_store_and_in_db_modules() {
     for (path, text) in sources() {
         let is_home = path.starts_with("crates/store/")
             || path.ends_with("/tests/tidy.rs")
-            || (path.starts_with("services/") && (path.contains("/src/db/") || path.ends_with("/src/db.rs")))
+            || (path.starts_with("services/")
+                && (path.contains("/src/db/") || path.ends_with("/src/db.rs")))
             || (path.starts_with("services/") && path.contains("/tests/"));
         assert!(is_home || !uses_diesel(&text), "{path} names diesel");
     }
@@ -116,7 +146,8 @@ fn nobody_but_the_binary_depends_on_a_service() {
         .map(|package| package.name.clone())
         .collect();
     for package in packages.iter().filter(|package| package.name != "cnt") {
-        let named = &dependencies(package, "dependencies") | &dependencies(package, "dev-dependencies");
+        let named =
+            &dependencies(package, "dependencies") | &dependencies(package, "dev-dependencies");
         let wrong: Vec<_> = named.intersection(&services).collect();
         assert!(wrong.is_empty(), "{} depends on {wrong:?}", package.name);
     }
@@ -133,44 +164,90 @@ const LAYERS: [(&str, &[&str]); 11] = [
     ("cnt-rendition", &["cnt-domain"]),
     ("cnt-stack", &[]),
     ("cnt-service-kit", &[]),
-    ("cnt-flow", &["cnt-bus", "cnt-contracts", "cnt-domain", "cnt-service-kit", "cnt-store", "cnt-vault"]),
-    ("cnt-loadtest", &["cnt-domain", "cnt-contracts", "cnt-trust", "cnt-bus"]),
+    (
+        "cnt-flow",
+        &[
+            "cnt-bus",
+            "cnt-contracts",
+            "cnt-domain",
+            "cnt-service-kit",
+            "cnt-store",
+            "cnt-vault",
+        ],
+    ),
+    (
+        "cnt-loadtest",
+        &["cnt-domain", "cnt-contracts", "cnt-trust", "cnt-bus"],
+    ),
 ];
 
 #[test]
 fn the_layers_hold() {
     for package in packages() {
         let named = dependencies(&package, "dependencies");
-        let ours: BTreeSet<&str> =
-            named.iter().map(String::as_str).filter(|name| name.starts_with("cnt-")).collect();
+        let ours: BTreeSet<&str> = named
+            .iter()
+            .map(String::as_str)
+            .filter(|name| name.starts_with("cnt-"))
+            .collect();
         if let Some((_, allowed)) = LAYERS.iter().find(|(name, _)| *name == package.name) {
             let wrong: Vec<_> = ours.iter().filter(|name| !allowed.contains(name)).collect();
-            assert!(wrong.is_empty(), "{} may not depend on {wrong:?}", package.name);
+            assert!(
+                wrong.is_empty(),
+                "{} may not depend on {wrong:?}",
+                package.name
+            );
         } else {
             let is_upper = package.folder.starts_with("services/") || package.name == "cnt-testkit";
-            assert!(is_upper, "{} has no layer: say what it may depend on", package.name);
+            assert!(
+                is_upper,
+                "{} has no layer: say what it may depend on",
+                package.name
+            );
         }
-        assert!(!named.contains("cnt-testkit"), "{}: the testkit is for tests", package.name);
+        assert!(
+            !named.contains("cnt-testkit"),
+            "{}: the testkit is for tests",
+            package.name
+        );
     }
 }
 
 #[test]
 fn the_domain_knows_no_wire_and_no_clock() {
     let packages = packages();
-    let domain = packages.iter().find(|package| package.name == "cnt-domain").unwrap();
+    let domain = packages
+        .iter()
+        .find(|package| package.name == "cnt-domain")
+        .unwrap();
     let named = dependencies(domain, "dependencies");
     for dependency in ["serde", "serde_json", "tokio", "tracing"] {
-        assert!(!named.contains(dependency), "the domain may not depend on {dependency}");
+        assert!(
+            !named.contains(dependency),
+            "the domain may not depend on {dependency}"
+        );
     }
 }
 
 #[test]
 fn manifests_inherit_lints_and_are_named_after_their_folder() {
     for package in packages() {
-        let lints = package.manifest.get("lints").and_then(|lints| lints.get("workspace"));
-        assert_eq!(lints.and_then(toml::Value::as_bool), Some(true), "{}: lints.workspace", package.name);
+        let lints = package
+            .manifest
+            .get("lints")
+            .and_then(|lints| lints.get("workspace"));
+        assert_eq!(
+            lints.and_then(toml::Value::as_bool),
+            Some(true),
+            "{}: lints.workspace",
+            package.name
+        );
         let last = package.folder.rsplit('/').next().unwrap();
-        let expected = if last == "cnt" { "cnt".to_owned() } else { format!("cnt-{last}") };
+        let expected = if last == "cnt" {
+            "cnt".to_owned()
+        } else {
+            format!("cnt-{last}")
+        };
         assert_eq!(package.name, expected);
     }
 }
@@ -179,10 +256,17 @@ fn manifests_inherit_lints_and_are_named_after_their_folder() {
 fn dependencies_have_one_version_in_one_place() {
     for package in packages() {
         for table in ["dependencies", "dev-dependencies", "build-dependencies"] {
-            let Some(table) = package.manifest.get(table).and_then(toml::Value::as_table) else { continue };
+            let Some(table) = package.manifest.get(table).and_then(toml::Value::as_table) else {
+                continue;
+            };
             for (name, value) in table {
-                let is_inherited = value.get("workspace").and_then(toml::Value::as_bool) == Some(true);
-                assert!(is_inherited, "{}: {name} is not taken from the workspace", package.name);
+                let is_inherited =
+                    value.get("workspace").and_then(toml::Value::as_bool) == Some(true);
+                assert!(
+                    is_inherited,
+                    "{}: {name} is not taken from the workspace",
+                    package.name
+                );
             }
         }
     }
@@ -196,18 +280,27 @@ fn files_hold_one_thing_and_say_which() {
         let begins_with_docs = text
             .lines()
             .find(|line| !line.trim().is_empty())
-            .is_some_and(|line| line.starts_with("//!") || line.starts_with("#![doc") || line.starts_with("#![cfg"));
+            .is_some_and(|line| {
+                line.starts_with("//!") || line.starts_with("#![doc") || line.starts_with("#![cfg")
+            });
         let is_generated_schema = path.ends_with("/schema.rs");
         let is_test = path.contains("/tests/");
-        assert!(begins_with_docs || is_generated_schema || is_test, "{path} does not say what it holds");
+        assert!(
+            begins_with_docs || is_generated_schema || is_test,
+            "{path} does not say what it holds"
+        );
     }
 }
 
 #[test]
 fn nothing_is_left_open_or_switched_off() {
     // Spelled in parts, so that this file does not find itself.
-    let forbidden =
-        [concat!("#[ig", "nore"), concat!("#[should", "_panic"), concat!("FIX", "ME"), concat!("#[al", "low(")];
+    let forbidden = [
+        concat!("#[ig", "nore"),
+        concat!("#[should", "_panic"),
+        concat!("FIX", "ME"),
+        concat!("#[al", "low("),
+    ];
     for (path, text) in sources() {
         for word in forbidden {
             assert!(!text.contains(word), "{path} holds {word}");
@@ -221,7 +314,11 @@ fn every_package_has_a_readme_that_is_its_front_page() {
     for package in packages() {
         let folder = root.join(&package.folder);
         let readme = fs::read_to_string(folder.join("README.md")).unwrap_or_default();
-        assert!(readme.lines().count() >= 5, "{} has no README worth reading", package.name);
+        assert!(
+            readme.lines().count() >= 5,
+            "{} has no README worth reading",
+            package.name
+        );
         let front = ["src/lib.rs", "src/main.rs"]
             .iter()
             .filter_map(|file| fs::read_to_string(folder.join(file)).ok())

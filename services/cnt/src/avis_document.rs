@@ -38,21 +38,39 @@ pub(crate) enum DocumentCommand {
 pub(crate) fn run(run_dir: &RunDir, command: DocumentCommand) -> anyhow::Result<ExitCode> {
     let url = crate::system::running_or_started(run_dir)?.url("archive")?;
     let (path, purpose, target) = match command {
-        DocumentCommand::Get { avis, output, purpose } => (format!("/v1/documents/{avis}"), purpose, Some(output)),
-        DocumentCommand::Facts { avis, purpose } => (format!("/v1/documents/{avis}/facts"), purpose, None),
+        DocumentCommand::Get {
+            avis,
+            output,
+            purpose,
+        } => (format!("/v1/documents/{avis}"), purpose, Some(output)),
+        DocumentCommand::Facts { avis, purpose } => {
+            (format!("/v1/documents/{avis}/facts"), purpose, None)
+        }
     };
     let user = std::env::var("USER").unwrap_or_else(|_| "operator".to_owned());
-    let headers = [("CNT-User", user.as_str()), ("CNT-Purpose", purpose.as_str())];
+    let headers = [
+        ("CNT-User", user.as_str()),
+        ("CNT-Purpose", purpose.as_str()),
+    ];
     let (status, body) = crate::http::get(&format!("{url}{path}"), &headers)?;
     if status == 404 {
         output::say("The archive knows no such document.");
         return Ok(ExitCode::from(1));
     }
-    anyhow::ensure!(status == 200, "the archive answered {status}: {}", String::from_utf8_lossy(&body));
+    anyhow::ensure!(
+        status == 200,
+        "the archive answered {status}: {}",
+        String::from_utf8_lossy(&body)
+    );
     match target {
         Some(file) => {
-            std::fs::write(&file, &body).with_context(|| format!("cannot write {}", file.display()))?;
-            output::say(&format!("{} bytes written to {}", body.len(), file.display()));
+            std::fs::write(&file, &body)
+                .with_context(|| format!("cannot write {}", file.display()))?;
+            output::say(&format!(
+                "{} bytes written to {}",
+                body.len(),
+                file.display()
+            ));
         }
         None => output::line(&String::from_utf8_lossy(&body)),
     }

@@ -31,7 +31,8 @@ impl FromStr for Advance {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || "a number of days, hours or minutes is expected, as 75d, 36h or 90m".to_owned();
+        let wrong =
+            || "a number of days, hours or minutes is expected, as 75d, 36h or 90m".to_owned();
         let unit = text.chars().last().ok_or_else(wrong)?;
         let seconds_per_unit = match unit {
             'd' => 86_400,
@@ -51,9 +52,10 @@ pub(crate) fn run(run_dir: &RunDir, command: ClockCommand) -> anyhow::Result<Exi
     let url = crate::system::running_or_started(run_dir)?.url("registry")?;
     let answer: Value = match command {
         ClockCommand::Show => crate::http::get_json(&format!("{url}/v1/clock"))?,
-        ClockCommand::Advance { by } => {
-            crate::http::post_json(&format!("{url}/v1/clock/advance"), &json!({"seconds": by.seconds}))?
-        }
+        ClockCommand::Advance { by } => crate::http::post_json(
+            &format!("{url}/v1/clock/advance"),
+            &json!({"seconds": by.seconds}),
+        )?,
     };
     output::json(&answer)?;
     Ok(ExitCode::SUCCESS)

@@ -23,22 +23,37 @@ pub(crate) fn get(url: &str, headers: &[(&str, &str)]) -> anyhow::Result<(u16, V
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
-    let mut response = request.call().with_context(|| format!("no answer from {url}"))?;
-    let body = response.body_mut().with_config().limit(64 << 20).read_to_vec()?;
+    let mut response = request
+        .call()
+        .with_context(|| format!("no answer from {url}"))?;
+    let body = response
+        .body_mut()
+        .with_config()
+        .limit(64 << 20)
+        .read_to_vec()?;
     Ok((response.status().as_u16(), body))
 }
 
 /// The JSON answer of a GET that must succeed.
 pub(crate) fn get_json<T: DeserializeOwned>(url: &str) -> anyhow::Result<T> {
     let (status, body) = get(url, &[])?;
-    anyhow::ensure!(status == 200, "{url} answered {status}: {}", String::from_utf8_lossy(&body));
+    anyhow::ensure!(
+        status == 200,
+        "{url} answered {status}: {}",
+        String::from_utf8_lossy(&body)
+    );
     serde_json::from_slice(&body).with_context(|| format!("{url} gave an unexpected answer"))
 }
 
 /// The JSON answer of a POST that must succeed.
-pub(crate) fn post_json<T: DeserializeOwned>(url: &str, body: &serde_json::Value) -> anyhow::Result<T> {
-    let mut response =
-        agent().post(url).send_json(body).with_context(|| format!("no answer from {url}"))?;
+pub(crate) fn post_json<T: DeserializeOwned>(
+    url: &str,
+    body: &serde_json::Value,
+) -> anyhow::Result<T> {
+    let mut response = agent()
+        .post(url)
+        .send_json(body)
+        .with_context(|| format!("no answer from {url}"))?;
     let status = response.status().as_u16();
     let answer = response.body_mut().read_to_vec()?;
     anyhow::ensure!(

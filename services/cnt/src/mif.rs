@@ -73,10 +73,25 @@ struct Checked {
 /// `cnt mif`.
 pub(crate) fn run(run_dir: &RunDir, command: MifCommand) -> anyhow::Result<ExitCode> {
     match command {
-        MifCommand::Sign { payload, card, nation, at, output } => {
-            sign(&payload, card.as_deref(), &nation.unwrap_or_else(|| run_dir.nation()), at, output.as_deref())
-        }
-        MifCommand::Check { files, snapshot, at, station } => {
+        MifCommand::Sign {
+            payload,
+            card,
+            nation,
+            at,
+            output,
+        } => sign(
+            &payload,
+            card.as_deref(),
+            &nation.unwrap_or_else(|| run_dir.nation()),
+            at,
+            output.as_deref(),
+        ),
+        MifCommand::Check {
+            files,
+            snapshot,
+            at,
+            station,
+        } => {
             let snapshot = snapshot.unwrap_or_else(|| run_dir.nation().join("snapshot.json"));
             check(&files, &snapshot, at, station.as_deref())
         }
@@ -94,12 +109,14 @@ fn sign(
     at: Option<Timestamp>,
     target: Option<&Path>,
 ) -> anyhow::Result<ExitCode> {
-    let bytes = std::fs::read(payload).with_context(|| format!("cannot read {}", payload.display()))?;
+    let bytes =
+        std::fs::read(payload).with_context(|| format!("cannot read {}", payload.display()))?;
     let card = match card {
         Some(card) => card.to_owned(),
         None => card_named(&bytes).context("the payload names no card: name one with --card")?,
     };
-    let nation = Nation::load(nation).with_context(|| format!("no test collectivities in {}", nation.display()))?;
+    let nation = Nation::load(nation)
+        .with_context(|| format!("no test collectivities in {}", nation.display()))?;
     let position = nation
         .secrets
         .senders
@@ -107,15 +124,23 @@ fn sign(
         .iter()
         .position(|agent| agent.card == card)
         .with_context(|| format!("there is no card {card}"))?;
-    let credential = nation.secrets.cards.get(position).context("the card has no key")?;
+    let credential = nation
+        .secrets
+        .cards
+        .get(position)
+        .context("the card has no key")?;
     let key = PrivatePkcs8KeyDer::from_pem_slice(credential.key_pem.as_bytes())?;
     let certificate = CertificateDer::from_pem_slice(credential.certificate_pem.as_bytes())?;
-    let signer =
-        SoftwareSigner::from_pkcs8(Algorithm::Es256, key.secret_pkcs8_der(), vec![certificate.to_vec()])?;
+    let signer = SoftwareSigner::from_pkcs8(
+        Algorithm::Es256,
+        key.secret_pkcs8_der(),
+        vec![certificate.to_vec()],
+    )?;
     let message = sign_compact(&bytes, at.unwrap_or_else(now).as_second(), &signer)?;
     match target {
         Some(file) => {
-            std::fs::write(file, message).with_context(|| format!("cannot write {}", file.display()))?;
+            std::fs::write(file, message)
+                .with_context(|| format!("cannot write {}", file.display()))?;
         }
         None => output::line(&message),
     }
@@ -124,7 +149,12 @@ fn sign(
 
 fn card_named(payload: &[u8]) -> Option<String> {
     let payload: serde_json::Value = serde_json::from_slice(payload).ok()?;
-    Some(payload.pointer("/agent/carte/numero_serie")?.as_str()?.to_owned())
+    Some(
+        payload
+            .pointer("/agent/carte/numero_serie")?
+            .as_str()?
+            .to_owned(),
+    )
 }
 
 fn check(
@@ -133,16 +163,24 @@ fn check(
     at: Option<Timestamp>,
     station: Option<&str>,
 ) -> anyhow::Result<ExitCode> {
-    let bytes = std::fs::read(snapshot).with_context(|| format!("cannot read {}", snapshot.display()))?;
+    let bytes =
+        std::fs::read(snapshot).with_context(|| format!("cannot read {}", snapshot.display()))?;
     let wire: SnapshotV1 = serde_json::from_slice(&bytes)?;
-    let version = RegistryVersion { registry: to_registry(&wire)?, anchors: wire.anchors };
+    let version = RegistryVersion {
+        registry: to_registry(&wire)?,
+        anchors: wire.anchors,
+    };
     let station = station
-        .map(|text| cnt_contracts::hex32::Hex32::parse(text).context("a station is named by 64 hexadecimal digits"))
+        .map(|text| {
+            cnt_contracts::hex32::Hex32::parse(text)
+                .context("a station is named by 64 hexadecimal digits")
+        })
         .transpose()?;
     let mut seen = Seen::default();
     let mut all_accepted = true;
     for file in messages(files)? {
-        let bytes = std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
+        let bytes =
+            std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
         let message = bytes.trim_ascii();
         let stamp = ReceptionStamp {
             reception: ReceptionId(ids::new_reception_id()),
@@ -161,7 +199,11 @@ fn check(
                 Duplicate::None => {}
                 Duplicate::Replay => verdict = VerdictWord::Replayed,
                 Duplicate::Conflict => {
-                    problems.push(Problem::at(ProblemCode::DuplicateConflict, "/entete/id_mif", ""));
+                    problems.push(Problem::at(
+                        ProblemCode::DuplicateConflict,
+                        "/entete/id_mif",
+                        "",
+                    ));
                     verdict = VerdictWord::Rejected;
                 }
             }
@@ -173,7 +215,11 @@ fn check(
             problems: problems.iter().map(ProblemV1::from).collect(),
         })?;
     }
-    Ok(if all_accepted { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    Ok(if all_accepted {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(1)
+    })
 }
 
 /// The files, directories taken as what they hold, in the order of their names.
@@ -211,7 +257,8 @@ fn any_station(message: &[u8], version: &RegistryVersion) -> [u8; 32] {
 
 fn peek_siren(message: &[u8]) -> Option<String> {
     let mut scratch = cnt_trust::Scratch::default();
-    let parsed = cnt_trust::CompactJws::parse(message, &cnt_trust::Limits::default(), &mut scratch).ok()?;
+    let parsed =
+        cnt_trust::CompactJws::parse(message, &cnt_trust::Limits::default(), &mut scratch).ok()?;
     let payload: serde_json::Value = serde_json::from_slice(parsed.payload()).ok()?;
     Some(payload.pointer("/service/siren")?.as_str()?.to_owned())
 }

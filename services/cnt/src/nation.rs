@@ -43,10 +43,27 @@ pub(crate) enum NationCommand {
 
 /// `cnt nation`.
 pub(crate) fn run(command: NationCommand) -> anyhow::Result<ExitCode> {
-    let NationCommand::Make { output, seed, collectivities, agents, start } = command;
+    let NationCommand::Make {
+        output,
+        seed,
+        collectivities,
+        agents,
+        start,
+    } = command;
     let start = start.map_or_else(default_start, Ok)?;
-    make(&output, &NationParams { seed, collectivities, agents_per_collectivity: agents, start })?;
-    output::say(&format!("{collectivities} collectivities written to {}", output.display()));
+    make(
+        &output,
+        &NationParams {
+            seed,
+            collectivities,
+            agents_per_collectivity: agents,
+            start,
+        },
+    )?;
+    output::say(&format!(
+        "{collectivities} collectivities written to {}",
+        output.display()
+    ));
     Ok(ExitCode::SUCCESS)
 }
 

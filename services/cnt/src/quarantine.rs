@@ -57,7 +57,10 @@ pub(crate) fn run(run_dir: &RunDir, command: QuarantineCommand) -> anyhow::Resul
 }
 
 fn session(record: &SystemRecord, service: &str) -> anyhow::Result<Session> {
-    Ok(Session::new(DatabaseConfig::new(record.conninfo_of(service)?, "cnt-quarantine")))
+    Ok(Session::new(DatabaseConfig::new(
+        record.conninfo_of(service)?,
+        "cnt-quarantine",
+    )))
 }
 
 fn summary(service: &str, entry: &QuarantineEntry) -> Value {
@@ -102,10 +105,16 @@ fn list(record: &SystemRecord, as_json: bool, all: bool) -> anyhow::Result<ExitC
 }
 
 fn show(record: &SystemRecord, id: Uuid) -> anyhow::Result<ExitCode> {
-    let Some((service, entry)) = find(record, id)? else { return unknown() };
+    let Some((service, entry)) = find(record, id)? else {
+        return unknown();
+    };
     let mut shown = summary(service, &entry);
-    let headers: Vec<_> =
-        entry.record.headers.iter().map(|(name, value)| json!({"name": name, "hex": hex::encode(value)})).collect();
+    let headers: Vec<_> = entry
+        .record
+        .headers
+        .iter()
+        .map(|(name, value)| json!({"name": name, "hex": hex::encode(value)}))
+        .collect();
     let value = entry.record.value.unwrap_or_default();
     if let Some(object) = shown.as_object_mut() {
         object.insert("headers".to_owned(), headers.into());
@@ -115,7 +124,10 @@ fn show(record: &SystemRecord, id: Uuid) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn find(record: &SystemRecord, id: Uuid) -> anyhow::Result<Option<(&'static str, QuarantineEntry)>> {
+fn find(
+    record: &SystemRecord,
+    id: Uuid,
+) -> anyhow::Result<Option<(&'static str, QuarantineEntry)>> {
     for service in services::ALL {
         let mut session = session(record, service)?;
         if let Some(entry) = quarantine::get(session.connection()?, id)? {
@@ -131,7 +143,9 @@ fn unknown() -> anyhow::Result<ExitCode> {
 }
 
 fn request(record: &SystemRecord, id: Uuid, replay: bool) -> anyhow::Result<ExitCode> {
-    let Some((service, _)) = find(record, id)? else { return unknown() };
+    let Some((service, _)) = find(record, id)? else {
+        return unknown();
+    };
     let mut session = session(record, service)?;
     let connection = session.connection()?;
     let outcome = if replay {

@@ -31,7 +31,10 @@ pub(crate) fn run(args: &RenderArgs) -> anyhow::Result<ExitCode> {
     let engine = Engine::new()?;
     if args.list {
         for kind in DocumentKind::ALL {
-            output::line(&format!("{kind}  template {}", engine.template_version(kind)));
+            output::line(&format!(
+                "{kind}  template {}",
+                engine.template_version(kind)
+            ));
         }
         return Ok(ExitCode::SUCCESS);
     }
@@ -42,12 +45,19 @@ pub(crate) fn run(args: &RenderArgs) -> anyhow::Result<ExitCode> {
     let rendered = match &args.data {
         None => engine.specimen(kind)?,
         Some(path) => {
-            let json = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+            let json =
+                std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
             let document = DocumentInput::from_json(kind, &json)?;
             engine.render(&RenderRequest { document })?
         }
     };
-    std::fs::write(target, &rendered.pdf).with_context(|| format!("cannot write {}", target.display()))?;
-    output::say(&format!("{} pages, {} bytes written to {}", rendered.pages, rendered.pdf.len(), target.display()));
+    std::fs::write(target, &rendered.pdf)
+        .with_context(|| format!("cannot write {}", target.display()))?;
+    output::say(&format!(
+        "{} pages, {} bytes written to {}",
+        rendered.pages,
+        rendered.pdf.len(),
+        target.display()
+    ));
     Ok(ExitCode::SUCCESS)
 }

@@ -42,7 +42,11 @@ enum Service {
 macro_rules! boot {
     ($service:ident, $args:expr) => {{
         let config = $service::Config::load($args.config.as_deref())?;
-        telemetry::init($service::NAME, config.telemetry.format, &config.telemetry.filter)?;
+        telemetry::init(
+            $service::NAME,
+            config.telemetry.format,
+            &config.telemetry.filter,
+        )?;
         let context = ServiceContext::new($service::NAME, config.simulation.enabled, 0)?;
         context.shutdown.on_signals()?;
         let _ops = context.start_ops(config.ops.listen)?;

@@ -35,7 +35,10 @@ pub(crate) fn run(args: &SchemasArgs) -> anyhow::Result<ExitCode> {
         ("dispatch", cnt_dispatch::openapi().to_pretty_json()?),
     ];
     for (service, interface) in interfaces {
-        documents.push((format!("openapi/{service}.json"), format!("{}\n", interface.trim_end())));
+        documents.push((
+            format!("openapi/{service}.json"),
+            format!("{}\n", interface.trim_end()),
+        ));
     }
     let mut drifted = 0;
     for (path, text) in documents {

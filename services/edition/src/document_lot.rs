@@ -120,8 +120,10 @@ impl Workshop {
         let mut writer = LotWriter::new(LotKind::Document, self.about(accepted, reservation)?)?;
         let forme = writer.add_forme(self.press.forme())?;
         let ranked: Vec<_> = ranked(&accepted.mifs).into_iter().collect();
-        let made = map_in_order(&ranked, rayon::current_num_threads(), |(rank, mif)| {
-            match &mif.addressee {
+        let made = map_in_order(
+            &ranked,
+            rayon::current_num_threads(),
+            |(rank, mif)| match &mif.addressee {
                 Ok(addressee) => {
                     let registry = registries.get(&mif.registry_version);
                     let edit = Edit {
@@ -133,8 +135,8 @@ impl Workshop {
                         .map(|made| made.with_forme(forme))
                 }
                 Err(reason) => not_transformed(mif, *reason),
-            }
-        })
+            },
+        )
         .map_err(WorkError::later)?;
         let made: Vec<Made> = made
             .into_iter()

@@ -24,13 +24,20 @@ pub(crate) fn map_in_order<T: Sync, R: Send>(
         let mut done = Vec::new();
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
-            let Some(item) = items.get(index) else { return done };
+            let Some(item) = items.get(index) else {
+                return done;
+            };
             done.push((index, work(item)));
         }
     };
     let mut results = thread::scope(|scope| {
         let threads = (0..threads.clamp(1, items.len().max(1)))
-            .map(|_| thread::Builder::new().name("render".to_owned()).stack_size(STACK_BYTES).spawn_scoped(scope, share))
+            .map(|_| {
+                thread::Builder::new()
+                    .name("render".to_owned())
+                    .stack_size(STACK_BYTES)
+                    .spawn_scoped(scope, share)
+            })
             .collect::<std::io::Result<Vec<_>>>()?;
         let mut results = Vec::with_capacity(items.len());
         for thread in threads {
@@ -54,8 +61,15 @@ mod tests {
         let items: Vec<u32> = (0..1_000).collect();
         for threads in [0, 1, 2, 7] {
             let doubled = map_in_order(&items, threads, |item| item * 2).unwrap();
-            assert_eq!(doubled, items.iter().map(|item| item * 2).collect::<Vec<_>>());
+            assert_eq!(
+                doubled,
+                items.iter().map(|item| item * 2).collect::<Vec<_>>()
+            );
         }
-        assert!(map_in_order(&[] as &[u32], 2, |item| *item).unwrap().is_empty());
+        assert!(
+            map_in_order(&[] as &[u32], 2, |item| *item)
+                .unwrap()
+                .is_empty()
+        );
     }
 }

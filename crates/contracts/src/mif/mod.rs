@@ -1,6 +1,6 @@
 //! The MIF on the wire, version 1: the payload of the compact JWS.
 //!
-//! [`MifV1`] is the typed shape (names of domain.md §5.3); [`read`] checks every value and gives the domain's
+//! [`MifV1`] is the typed shape (French names of the trade); [`read()`] checks every value and gives the domain's
 //! [`Mif`](cnt_domain::mif::Mif). The JSON Schema in `schemas/mif/` is generated from the same types; it is the contract and a
 //! test oracle, not the hot path.
 

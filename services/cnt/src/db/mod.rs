@@ -136,7 +136,8 @@ pub(crate) fn read_books(conninfo: &str) -> anyhow::Result<Books> {
     let mut session = Session::new(DatabaseConfig::new(conninfo, "cnt-reconcile"));
     let connection = session.connection()?;
     let books = lot_transaction(connection, |conn| {
-        diesel::sql_query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY").execute(conn)?;
+        diesel::sql_query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            .execute(conn)?;
         snapshot(conn)
     })?;
     Ok(books)
@@ -149,12 +150,18 @@ fn snapshot(conn: &mut PgConnection) -> Result<Books, LotError> {
             format!("SELECT '{service}' AS service, {columns} FROM {service}.{table}")
         };
         let positions = union("topic, topic_id, partition, next_offset", "position");
-        books.positions.extend(diesel::sql_query(positions).load::<PositionRow>(conn)?);
+        books
+            .positions
+            .extend(diesel::sql_query(positions).load::<PositionRow>(conn)?);
         let outbox = union("topic, payload", "outbox");
-        books.outboxes.extend(diesel::sql_query(outbox).load::<PendingRow>(conn)?);
+        books
+            .outboxes
+            .extend(diesel::sql_query(outbox).load::<PendingRow>(conn)?);
         let quarantine = union("topic, value AS payload", "quarantine")
             + " WHERE state IN ('waiting', 'replay', 'discard')";
-        books.quarantines.extend(diesel::sql_query(quarantine).load::<PendingRow>(conn)?);
+        books
+            .quarantines
+            .extend(diesel::sql_query(quarantine).load::<PendingRow>(conn)?);
     }
     mifs(conn, &mut books)?;
     documents(conn, &mut books)?;
@@ -184,12 +191,15 @@ fn mifs(conn: &mut PgConnection, books: &mut Books) -> Result<(), LotError> {
 }
 
 fn documents(conn: &mut PgConnection, books: &mut Books) -> Result<(), LotError> {
-    let rows_of = |table: &str| format!("SELECT lot_id, count(*) AS rows FROM {table} GROUP BY lot_id");
+    let rows_of =
+        |table: &str| format!("SELECT lot_id, count(*) AS rows FROM {table} GROUP BY lot_id");
     books.archive_rows = diesel::sql_query(rows_of("archive.document")).load(conn)?;
     books.fold_rows = diesel::sql_query(rows_of("dispatch.fold")).load(conn)?;
     books.avis_rows = diesel::sql_query(rows_of("contestation.avis")).load(conn)?;
-    books.folds_by_state =
-        diesel::sql_query("SELECT state AS word, count(*) AS rows FROM dispatch.fold GROUP BY state").load(conn)?;
+    books.folds_by_state = diesel::sql_query(
+        "SELECT state AS word, count(*) AS rows FROM dispatch.fold GROUP BY state",
+    )
+    .load(conn)?;
     books.spool_breaks = keys(
         conn,
         "SELECT encode(s.spool_id, 'hex') AS key FROM dispatch.spool s LEFT JOIN \
@@ -208,8 +218,10 @@ fn contestations(conn: &mut PgConnection, books: &mut Books) -> Result<(), LotEr
     )
     .load(conn)?;
     books.courriers = count(conn, "SELECT count(*) AS count FROM contestation.courrier")?;
-    books.courriers_duplicate =
-        count(conn, "SELECT count(*) AS count FROM contestation.courrier WHERE is_duplicate")?;
+    books.courriers_duplicate = count(
+        conn,
+        "SELECT count(*) AS count FROM contestation.courrier WHERE is_duplicate",
+    )?;
     books.stray_contestations = keys(
         conn,
         "SELECT c.id::text AS key FROM contestation.contestation c \
@@ -234,7 +246,11 @@ fn count(conn: &mut PgConnection, query: &str) -> Result<i64, LotError> {
 }
 
 /// The keys that a table holds of one lot, as text.
-pub(crate) fn keys_of_lot(conninfo: &str, of: LotKeys, lot: &LotName<'_>) -> anyhow::Result<Vec<String>> {
+pub(crate) fn keys_of_lot(
+    conninfo: &str,
+    of: LotKeys,
+    lot: &LotName<'_>,
+) -> anyhow::Result<Vec<String>> {
     let mut session = Session::new(DatabaseConfig::new(conninfo, "cnt-reconcile"));
     let connection = session.connection()?;
     let rows: Vec<KeyRow> = match (of, lot) {
@@ -251,7 +267,9 @@ pub(crate) fn keys_of_lot(conninfo: &str, of: LotKeys, lot: &LotName<'_>) -> any
                 LotKeys::Avis | LotKeys::Mif => "contestation.avis",
             };
             let query = format!("SELECT avis::text AS key FROM {table} WHERE lot_id = $1");
-            diesel::sql_query(query).bind::<Bytea, _>(*id).load(connection)?
+            diesel::sql_query(query)
+                .bind::<Bytea, _>(*id)
+                .load(connection)?
         }
     };
     Ok(rows.into_iter().map(|row| row.key).collect())

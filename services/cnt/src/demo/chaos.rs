@@ -31,7 +31,10 @@ pub(crate) fn kill_each_once(
     for (nth, target) in (1_u64..).zip(&targets) {
         let from = nth * total / (count + 1);
         let deadline = Instant::now() + PAUSE_MAX;
-        while done.load(Ordering::Relaxed) < from && Instant::now() < deadline && !stop.load(Ordering::Relaxed) {
+        while done.load(Ordering::Relaxed) < from
+            && Instant::now() < deadline
+            && !stop.load(Ordering::Relaxed)
+        {
             std::thread::sleep(POLL);
         }
         if stop.load(Ordering::Relaxed) {
@@ -46,7 +49,11 @@ pub(crate) fn kill_each_once(
 
 /// Services in the order of the chain, with the broker and the database between them.
 fn targets(system: &System) -> Vec<String> {
-    let mut targets: Vec<String> = system.children().iter().map(|child| child.name().to_owned()).collect();
+    let mut targets: Vec<String> = system
+        .children()
+        .iter()
+        .map(|child| child.name().to_owned())
+        .collect();
     let middle = targets.len() / 2;
     targets.insert(middle, "kafka".to_owned());
     targets.insert(middle + 2, "postgresql".to_owned());
@@ -65,8 +72,13 @@ fn kill(system: &System, target: &str) -> anyhow::Result<()> {
             stack.postgres().restart()?;
         }
         service => {
-            let child = system.children().iter().find(|child| child.name() == service);
-            child.with_context(|| format!("there is no {service}"))?.kill_and_restart()?;
+            let child = system
+                .children()
+                .iter()
+                .find(|child| child.name() == service);
+            child
+                .with_context(|| format!("there is no {service}"))?
+                .kill_and_restart()?;
         }
     }
     Ok(())

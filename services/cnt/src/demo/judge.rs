@@ -26,7 +26,9 @@ impl Received {
     /// Takes a receipt in.
     pub(crate) fn take(&mut self, receipt: Receipt) {
         match receipt {
-            Receipt::Verdict { reception, .. } => self.verdicts.entry(reception).or_default().push(receipt),
+            Receipt::Verdict { reception, .. } => {
+                self.verdicts.entry(reception).or_default().push(receipt)
+            }
             Receipt::Avis { id_mif, avis, .. } => self.avis.entry(id_mif).or_default().push(avis),
             Receipt::NonTransforme { id_mif, reason, .. } => {
                 self.not_transformed.entry(id_mif).or_default().push(reason);
@@ -36,12 +38,23 @@ impl Received {
 
     /// Whether an acknowledged reception has reached its end: rejected, or accepted with avis or reason.
     pub(crate) fn has_ended(&self, reception: Uuid) -> bool {
-        let first = self.verdicts.get(&reception).and_then(|receipts| receipts.first());
-        let Some(Receipt::Verdict { id_mif, verdict, replayed_verdict, .. }) = first else {
+        let first = self
+            .verdicts
+            .get(&reception)
+            .and_then(|receipts| receipts.first());
+        let Some(Receipt::Verdict {
+            id_mif,
+            verdict,
+            replayed_verdict,
+            ..
+        }) = first
+        else {
             return false;
         };
         match (replayed_verdict.unwrap_or(*verdict), id_mif) {
-            (VerdictWord::Accepted, Some(id)) => self.avis.contains_key(id) || self.not_transformed.contains_key(id),
+            (VerdictWord::Accepted, Some(id)) => {
+                self.avis.contains_key(id) || self.not_transformed.contains_key(id)
+            }
             _ => true,
         }
     }
@@ -50,7 +63,14 @@ impl Received {
     pub(crate) fn rejected_by_code(&self) -> BTreeMap<String, u64> {
         let mut codes = BTreeMap::new();
         for receipt in self.verdicts.values().flatten() {
-            let Receipt::Verdict { verdict: VerdictWord::Rejected, problems, .. } = receipt else { continue };
+            let Receipt::Verdict {
+                verdict: VerdictWord::Rejected,
+                problems,
+                ..
+            } = receipt
+            else {
+                continue;
+            };
             let errors: BTreeSet<&str> = problems
                 .iter()
                 .filter(|problem| problem.severity == SeverityWord::Error)
@@ -99,18 +119,31 @@ pub(crate) fn judge(
     received: &Received,
     expected: impl Fn(u64) -> Expectation,
 ) -> Judged {
-    let mut judged = Judged { acknowledged: ledger.len().try_into().unwrap_or(u64::MAX), ..Judged::default() };
+    let mut judged = Judged {
+        acknowledged: ledger.len().try_into().unwrap_or(u64::MAX),
+        ..Judged::default()
+    };
     for entry in ledger {
-        let first = received.verdicts.get(&entry.reception).and_then(|receipts| receipts.first());
+        let first = received
+            .verdicts
+            .get(&entry.reception)
+            .and_then(|receipts| receipts.first());
         let Some(receipt) = first.filter(|_| received.has_ended(entry.reception)) else {
             judged.lost += 1;
-            judged.example(format!("MIF {} was acknowledged and ended nowhere", entry.index));
+            judged.example(format!(
+                "MIF {} was acknowledged and ended nowhere",
+                entry.index
+            ));
             continue;
         };
         let expectation = expected(entry.index);
         if !expectation.is_met_by(receipt) {
             judged.unexpected += 1;
-            judged.example(format!("MIF {}: expected {expectation:?}, got {}", entry.index, words(receipt)));
+            judged.example(format!(
+                "MIF {}: expected {expectation:?}, got {}",
+                entry.index,
+                words(receipt)
+            ));
         }
     }
     doubles(received, &mut judged);
@@ -119,8 +152,16 @@ pub(crate) fn judge(
 
 /// A verdict receipt in a few words, without personal data.
 fn words(receipt: &Receipt) -> String {
-    let Receipt::Verdict { verdict, problems, .. } = receipt else { return String::new() };
-    let problems: Vec<_> = problems.iter().map(|problem| format!("{} {}", problem.code, problem.pointer)).collect();
+    let Receipt::Verdict {
+        verdict, problems, ..
+    } = receipt
+    else {
+        return String::new();
+    };
+    let problems: Vec<_> = problems
+        .iter()
+        .map(|problem| format!("{} {}", problem.code, problem.pointer))
+        .collect();
     format!("{verdict:?} {}", problems.join(", "))
 }
 
@@ -128,7 +169,10 @@ fn doubles(received: &Received, judged: &mut Judged) {
     for (reception, receipts) in &received.verdicts {
         if receipts.len() > 1 {
             judged.doubled += 1;
-            judged.example(format!("reception {reception} has {} verdicts", receipts.len()));
+            judged.example(format!(
+                "reception {reception} has {} verdicts",
+                receipts.len()
+            ));
         }
     }
     for (id, avis) in &received.avis {
@@ -169,13 +213,23 @@ mod tests {
         for receipt in receipts {
             received.take(receipt);
         }
-        let ledger = [LedgerEntry { index: 0, id_mif: Uuid::from_u128(9), reception: Uuid::from_u128(1) }];
+        let ledger = [LedgerEntry {
+            index: 0,
+            id_mif: Uuid::from_u128(9),
+            reception: Uuid::from_u128(1),
+        }];
         judge(&ledger, &received, |_| Expectation::Accepted)
     }
 
     #[test]
     fn an_accepted_mif_with_its_avis_is_clean() {
-        assert!(judged(vec![verdict(1, 9, VerdictWord::Accepted), avis(1, 9, "9900000017")]).is_clean());
+        assert!(
+            judged(vec![
+                verdict(1, 9, VerdictWord::Accepted),
+                avis(1, 9, "9900000017")
+            ])
+            .is_clean()
+        );
     }
 
     #[test]
@@ -194,6 +248,9 @@ mod tests {
             avis(1, 9, "9900000018"),
         ];
         assert_eq!(judged(two_avis).doubled, 1);
-        assert_eq!(judged(vec![verdict(1, 9, VerdictWord::Rejected)]).unexpected, 1);
+        assert_eq!(
+            judged(vec![verdict(1, 9, VerdictWord::Rejected)]).unexpected,
+            1
+        );
     }
 }

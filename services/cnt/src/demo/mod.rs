@@ -51,7 +51,10 @@ pub(crate) fn run(run_dir: &RunDir, args: &DemoArgs) -> anyhow::Result<ExitCode>
     let (mut report, samples) = match outcome {
         Ok(done) => done,
         Err(error) => {
-            output::say(&format!("The logs are in {}", run_dir.path().join("logs").display()));
+            output::say(&format!(
+                "The logs are in {}",
+                run_dir.path().join("logs").display()
+            ));
             system.stop()?;
             return Err(error);
         }
@@ -71,7 +74,12 @@ pub(crate) fn run(run_dir: &RunDir, args: &DemoArgs) -> anyhow::Result<ExitCode>
 }
 
 /// The last screen and the report.
-fn conclude(run_dir: &RunDir, args: &DemoArgs, report: &Report, samples: &[PathBuf]) -> anyhow::Result<ExitCode> {
+fn conclude(
+    run_dir: &RunDir,
+    args: &DemoArgs,
+    report: &Report,
+    samples: &[PathBuf],
+) -> anyhow::Result<ExitCode> {
     output::line(&report.table());
     output::line("");
     for sample in samples {
@@ -84,25 +92,41 @@ fn conclude(run_dir: &RunDir, args: &DemoArgs, report: &Report, samples: &[PathB
     }
     if args.keep {
         let dir = run_dir.path().display();
-        output::line(&format!("  still running         ./dev cnt --run-dir {dir} reconcile"));
-        output::line(&format!("  to stop it            ./dev cnt --run-dir {dir} down --purge"));
+        output::line(&format!(
+            "  still running         ./dev cnt --run-dir {dir} reconcile"
+        ));
+        output::line(&format!(
+            "  to stop it            ./dev cnt --run-dir {dir} down --purge"
+        ));
     } else {
         // Letters and ledger stay; the system's data go.
         for part in ["stack", "objects", "nation", "logs"] {
             let path = run_dir.path().join(part);
             if path.exists() {
-                std::fs::remove_dir_all(&path).with_context(|| format!("cannot remove {}", path.display()))?;
+                std::fs::remove_dir_all(&path)
+                    .with_context(|| format!("cannot remove {}", path.display()))?;
             }
         }
         output::line("  to keep it running    ./dev demo --keep, or ./dev up");
         output::line("  with kill -9          ./dev demo --kill");
     }
-    Ok(if report.is_good() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    Ok(if report.is_good() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(1)
+    })
 }
 
-fn play(system: &System, args: &DemoArgs, progress: &mut Progress) -> anyhow::Result<(Report, Vec<PathBuf>)> {
+fn play(
+    system: &System,
+    args: &DemoArgs,
+    progress: &mut Progress,
+) -> anyhow::Result<(Report, Vec<PathBuf>)> {
     let run_dir = system.run_dir();
-    progress.step("sign", &format!("Signing {} MIFs with the agents' cards", args.mifs));
+    progress.step(
+        "sign",
+        &format!("Signing {} MIFs with the agents' cards", args.mifs),
+    );
     let now = cnt_service_kit::clock::Clock::system().0.legal_now();
     let fleet = Fleet::load(&run_dir.nation())?;
     let generator = Generator::of_fleet(fleet, &GeneratorParams::new(args.seed, args.mifs, now))?;
@@ -114,7 +138,8 @@ fn play(system: &System, args: &DemoArgs, progress: &mut Progress) -> anyhow::Re
     let ledger = read_ledger(&ledger_path)?;
     progress.bar("receive", "Verdicts and avis received", args.mifs);
     let readers = sending::one_per_collectivity(&stations);
-    let received = receiving::receive_all(&gateway, &readers, &ledger, |ended| progress.set(ended))?;
+    let received =
+        receiving::receive_all(&gateway, &readers, &ledger, |ended| progress.set(ended))?;
     progress.step("contest", "Offenders contest");
     receiving::contest(&system.record().url("contestation")?, args.seed, &received)?;
     progress.step("settle", "Balancing the books");
@@ -154,9 +179,15 @@ fn send(
         if outcome.is_err() {
             stop.store(true, Ordering::Relaxed);
         }
-        let kills = killer.map(|killer| killer.join().map_err(|_| anyhow::anyhow!("the killer panicked")));
+        let kills = killer.map(|killer| {
+            killer
+                .join()
+                .map_err(|_| anyhow::anyhow!("the killer panicked"))
+        });
         stop.store(true, Ordering::Relaxed);
-        watcher.join().map_err(|_| anyhow::anyhow!("the watcher panicked"))?;
+        watcher
+            .join()
+            .map_err(|_| anyhow::anyhow!("the watcher panicked"))?;
         outcome?;
         Ok(kills.transpose()?.transpose()?.unwrap_or_default())
     })
@@ -177,10 +208,18 @@ fn settle(system: &System) -> anyhow::Result<Balance> {
 
 /// Writes one avis beside the ledger, as the archive gives it back.
 fn samples(system: &System, received: &Received) -> anyhow::Result<Vec<PathBuf>> {
-    let Some(avis) = received.avis.values().flatten().min() else { return Ok(Vec::new()) };
+    let Some(avis) = received.avis.values().flatten().min() else {
+        return Ok(Vec::new());
+    };
     let url = format!("{}/v1/documents/{avis}", system.record().url("archive")?);
-    let (status, pdf) = crate::http::get(&url, &[("CNT-User", "demo"), ("CNT-Purpose", "demonstration")])?;
-    anyhow::ensure!(status == 200, "the archive answered {status} for avis {avis}");
+    let (status, pdf) = crate::http::get(
+        &url,
+        &[("CNT-User", "demo"), ("CNT-Purpose", "demonstration")],
+    )?;
+    anyhow::ensure!(
+        status == 200,
+        "the archive answered {status} for avis {avis}"
+    );
     let path = system.run_dir().path().join(format!("avis-{avis}.pdf"));
     std::fs::write(&path, pdf)?;
     Ok(vec![path])

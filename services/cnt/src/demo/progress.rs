@@ -21,7 +21,12 @@ pub(crate) struct Progress {
 impl Progress {
     /// Nothing under way.
     pub(crate) fn new() -> Self {
-        Self { bar: ProgressBar::hidden(), current: None, seconds: BTreeMap::new(), notes: Mutex::new(()) }
+        Self {
+            bar: ProgressBar::hidden(),
+            current: None,
+            seconds: BTreeMap::new(),
+            notes: Mutex::new(()),
+        }
     }
 
     /// Begins a step whose length is not known.
@@ -38,7 +43,8 @@ impl Progress {
         self.end();
         self.current = Some((name, Instant::now()));
         self.bar = ProgressBar::new(total).with_message(text.to_owned());
-        self.bar.set_style(style("  {msg:<28} {bar:30} {pos:>7}/{len} {per_sec:>12}"));
+        self.bar
+            .set_style(style("  {msg:<28} {bar:30} {pos:>7}/{len} {per_sec:>12}"));
         self.bar.enable_steady_tick(TURN);
     }
 
@@ -50,7 +56,8 @@ impl Progress {
     /// Says something above the bar.
     pub(crate) fn note(&self, text: &str) {
         let _guard = self.notes.lock();
-        self.bar.suspend(|| crate::output::say(&format!("    {text}")));
+        self.bar
+            .suspend(|| crate::output::say(&format!("    {text}")));
     }
 
     /// Ends the step under way.

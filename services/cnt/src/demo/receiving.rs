@@ -23,7 +23,12 @@ pub(crate) fn receive_all(
     let mut received = Received::default();
     let mut readers: Vec<(GatewayClient, Option<String>)> = stations
         .iter()
-        .map(|station| (GatewayClient::new(ClientConfig::new(gateway), *station), None))
+        .map(|station| {
+            (
+                GatewayClient::new(ClientConfig::new(gateway), *station),
+                None,
+            )
+        })
         .collect();
     let mut open: Vec<&LedgerEntry> = ledger.iter().collect();
     let mut last_receipt = Instant::now();
@@ -33,7 +38,9 @@ pub(crate) fn receive_all(
             let page = client.receipts(cursor.as_deref(), PAGE_RECEIPTS, 0)?;
             taken += page.receipts.len();
             *cursor = Some(page.cursor);
-            page.receipts.into_iter().for_each(|receipt| received.take(receipt));
+            page.receipts
+                .into_iter()
+                .for_each(|receipt| received.take(receipt));
         }
         open.retain(|entry| !received.has_ended(entry.reception));
         ended(u64::try_from(ledger.len() - open.len()).unwrap_or(0));
@@ -53,8 +60,11 @@ pub(crate) fn receive_all(
 pub(crate) fn contest(portal: &str, seed: u64, received: &Received) -> anyhow::Result<u64> {
     let client = PortalClient::new(ClientConfig::new(portal));
     // In the order of the numbers, so that a run can be repeated.
-    let avis: BTreeSet<(&String, uuid::Uuid)> =
-        received.avis.iter().filter_map(|(id, numbers)| Some((numbers.first()?, *id))).collect();
+    let avis: BTreeSet<(&String, uuid::Uuid)> = received
+        .avis
+        .iter()
+        .filter_map(|(id, numbers)| Some((numbers.first()?, *id)))
+        .collect();
     let mut filed = 0;
     for (number, id) in avis {
         if let Some(request) = contestation_for(seed, id, number) {

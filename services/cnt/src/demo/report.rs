@@ -37,7 +37,11 @@ pub(crate) struct Report {
 
 impl Report {
     /// From the balance and the judgement.
-    pub(crate) fn new(balance: Balance, ledger: Judged, rejected_by_code: BTreeMap<String, u64>) -> Self {
+    pub(crate) fn new(
+        balance: Balance,
+        ledger: Judged,
+        rejected_by_code: BTreeMap<String, u64>,
+    ) -> Self {
         let totals = balance.totals;
         Self {
             received: totals.received,
@@ -71,10 +75,14 @@ impl Report {
     /// The last screen.
     pub(crate) fn table(&self) -> String {
         let rule = format!("  {}", "─".repeat(58));
-        let row = |label: &str, value: i64, note: &str| format!("  {label:<34}{value:>10}   {note}");
+        let row =
+            |label: &str, value: i64, note: &str| format!("  {label:<34}{value:>10}   {note}");
         let mut lines = vec![
             String::new(),
-            format!("  {} offences through the whole chain, seed {}", self.mifs, self.seed),
+            format!(
+                "  {} offences through the whole chain, seed {}",
+                self.mifs, self.seed
+            ),
             rule.clone(),
             row("received by the gateway", self.received, ""),
             row("  accepted", self.accepted, ""),
@@ -82,7 +90,11 @@ impl Report {
             row("  replayed", self.replayed, "same ticket sent again"),
             rule.clone(),
             row("avis de contravention", self.avis, "PDF/A-2a + PDF/UA-1"),
-            row("not transformed", self.not_transformed, "stolen, unknown, no address, abroad"),
+            row(
+                "not transformed",
+                self.not_transformed,
+                "stolen, unknown, no address, abroad",
+            ),
             row("archived", self.archived, ""),
             row("spooled for the post", self.dispatched, ""),
             row("contestations", self.contestations, ""),
@@ -93,24 +105,55 @@ impl Report {
             lines.push("  rejected because of".to_owned());
             let mut codes: Vec<_> = self.rejected_by_code.iter().collect();
             codes.sort_by(|left, right| right.1.cmp(left.1).then(left.0.cmp(right.0)));
-            lines.extend(codes.into_iter().map(|(code, count)| format!("    {code:<32}{count:>10}")));
+            lines.extend(
+                codes
+                    .into_iter()
+                    .map(|(code, count)| format!("    {code:<32}{count:>10}")),
+            );
             lines.push(rule.clone());
         }
+        lines.extend(self.verdict());
+        lines.join("\n")
+    }
+
+    /// What the run proved, or what is wrong.
+    fn verdict(&self) -> Vec<String> {
+        let mut lines = Vec::new();
         if !self.kills.is_empty() {
             let killed: Vec<_> = self.kills.keys().cloned().collect();
-            lines.push(format!("  killed with -9 in mid-run: {}", killed.join(", ")));
+            lines.push(format!(
+                "  killed with -9 in mid-run: {}",
+                killed.join(", ")
+            ));
         }
         lines.push(format!(
             "  acknowledged {}, without verdict {}, doubled {}, against expectation {}",
             self.ledger.acknowledged, self.ledger.lost, self.ledger.doubled, self.ledger.unexpected
         ));
         lines.push(if self.is_good() {
-            format!("  The books balance. Nothing lost, nothing doubled. {:.1} s", self.seconds)
+            format!(
+                "  The books balance. Nothing lost, nothing doubled. {:.1} s",
+                self.seconds
+            )
         } else {
-            format!("  The books do NOT balance: in progress {}, breaks {}.", self.in_progress, self.breaks.len())
+            format!(
+                "  The books do NOT balance: in progress {}, breaks {}.",
+                self.in_progress,
+                self.breaks.len()
+            )
         });
-        lines.extend(self.breaks.iter().take(20).map(|b| format!("  ! {} {}: {}", b.book, b.key, b.detail)));
-        lines.extend(self.ledger.examples.iter().map(|example| format!("  ! {example}")));
-        lines.join("\n")
+        lines.extend(
+            self.breaks
+                .iter()
+                .take(20)
+                .map(|b| format!("  ! {} {}: {}", b.book, b.key, b.detail)),
+        );
+        lines.extend(
+            self.ledger
+                .examples
+                .iter()
+                .map(|example| format!("  ! {example}")),
+        );
+        lines
     }
 }

@@ -25,7 +25,10 @@ pub(crate) fn by_station(mifs: Vec<GeneratedMif>) -> Vec<Station> {
     for mif in mifs {
         stations.entry(mif.station).or_default().push(mif);
     }
-    stations.into_iter().map(|(fingerprint, mifs)| Station { fingerprint, mifs }).collect()
+    stations
+        .into_iter()
+        .map(|(fingerprint, mifs)| Station { fingerprint, mifs })
+        .collect()
 }
 
 /// One station of each collectivity: any of its stations reads all its receipts.
@@ -33,7 +36,9 @@ pub(crate) fn one_per_collectivity(stations: &[Station]) -> Vec<[u8; 32]> {
     let mut readers = BTreeMap::new();
     for station in stations {
         if let Some(mif) = station.mifs.first() {
-            readers.entry(mif.siren.as_str()).or_insert(station.fingerprint);
+            readers
+                .entry(mif.siren.as_str())
+                .or_insert(station.fingerprint);
         }
     }
     readers.into_values().collect()
@@ -57,7 +62,9 @@ pub(crate) fn send_all(
     std::thread::scope(|scope| {
         let senders: Vec<_> = (0..SENDERS).map(|_| scope.spawn(work)).collect();
         for sender in senders {
-            sender.join().map_err(|_| anyhow::anyhow!("a sender panicked"))??;
+            sender
+                .join()
+                .map_err(|_| anyhow::anyhow!("a sender panicked"))??;
         }
         Ok(())
     })
@@ -88,7 +95,10 @@ fn send_station(
                 reception: acknowledgement.reception,
             })
             .collect();
-        ledger.lock().unwrap_or_else(PoisonError::into_inner).append(&entries)?;
+        ledger
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .append(&entries)?;
         sent.fetch_add(u64::try_from(entries.len()).unwrap_or(0), Ordering::Relaxed);
     }
     Ok(())

@@ -79,12 +79,20 @@ pub(crate) struct Balance {
 
 impl Balance {
     fn broken(&mut self, book: &'static str, key: impl Into<String>, detail: impl Into<String>) {
-        self.breaks.push(Break { book, key: key.into(), detail: detail.into() });
+        self.breaks.push(Break {
+            book,
+            key: key.into(),
+            detail: detail.into(),
+        });
     }
 
     fn equal(&mut self, book: &'static str, left: i64, right: i64) {
         if left != right {
-            self.broken(book, "total", format!("{left} on one side, {right} on the other"));
+            self.broken(
+                book,
+                "total",
+                format!("{left} on one side, {right} on the other"),
+            );
         }
     }
 
@@ -100,10 +108,18 @@ impl Balance {
             format!("  not transformed  {:>9}", totals.not_transformed),
             format!("  archived         {:>9}", totals.archived),
         ];
-        lines.extend(totals.folds.iter().map(|(state, count)| format!("  folds {state:<10} {count:>9}")));
+        lines.extend(
+            totals
+                .folds
+                .iter()
+                .map(|(state, count)| format!("  folds {state:<10} {count:>9}")),
+        );
         lines.push(format!("  contestations    {:>9}", totals.contestations));
         lines.extend(
-            totals.contestations_by_state.iter().map(|(state, count)| format!("    {state:<14} {count:>9}")),
+            totals
+                .contestations_by_state
+                .iter()
+                .map(|(state, count)| format!("    {state:<14} {count:>9}")),
         );
         lines.push(format!("  in progress      {:>9}", totals.in_progress));
         lines.push(if self.balanced {
@@ -111,13 +127,19 @@ impl Balance {
         } else {
             format!("  The books do NOT balance: {} breaks.", self.breaks.len())
         });
-        lines.extend(self.breaks.iter().map(|b| format!("  ! {} {}: {}", b.book, b.key, b.detail)));
+        lines.extend(
+            self.breaks
+                .iter()
+                .map(|b| format!("  ! {} {}: {}", b.book, b.key, b.detail)),
+        );
         lines.join("\n")
     }
 }
 
 fn words(rows: &[WordCountRow]) -> BTreeMap<String, i64> {
-    rows.iter().map(|row| (row.word.clone(), row.rows)).collect()
+    rows.iter()
+        .map(|row| (row.word.clone(), row.rows))
+        .collect()
 }
 
 /// Balances the books.
@@ -134,7 +156,11 @@ pub(crate) fn balance(books: &Books, tails: &Tails) -> Balance {
 /// received = accepted + rejected + replayed + in progress.
 fn receptions(books: &Books, tails: &Tails, balance: &mut Balance) {
     let sum = |of: fn(&crate::db::VerdictLotRow) -> i32| {
-        books.verdict_lots.iter().map(|lot| i64::from(of(lot))).sum::<i64>()
+        books
+            .verdict_lots
+            .iter()
+            .map(|lot| i64::from(of(lot)))
+            .sum::<i64>()
     };
     let accepted = sum(|lot| lot.accepted);
     let (rejected, replayed) = (sum(|lot| lot.rejected), sum(|lot| lot.replayed));
@@ -166,14 +192,21 @@ fn receptions(books: &Books, tails: &Tails, balance: &mut Balance) {
 }
 
 fn quarantined(books: &Books, service: &str, topic: &str) -> i64 {
-    let count = books.quarantines.iter().filter(|row| row.service == service && row.topic == topic).count();
+    let count = books
+        .quarantines
+        .iter()
+        .filter(|row| row.service == service && row.topic == topic)
+        .count();
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 /// accepted = first avis + not transformed + in progress.
 fn editions(books: &Books, tails: &Tails, balance: &mut Balance) {
-    let by_lot: HashMap<&[u8], &EditionLotRow> =
-        books.edition_lots.iter().map(|row| (row.verdict_lot.as_slice(), row)).collect();
+    let by_lot: HashMap<&[u8], &EditionLotRow> = books
+        .edition_lots
+        .iter()
+        .map(|row| (row.verdict_lot.as_slice(), row))
+        .collect();
     let mut in_progress = 0;
     for lot in &books.verdict_lots {
         let accepted = i64::from(lot.accepted);
@@ -189,8 +222,17 @@ fn editions(books: &Books, tails: &Tails, balance: &mut Balance) {
                     );
                 }
             }
-            None if tails.on_the_way.contains(&("edition".to_owned(), lot.lot_id.clone())) => in_progress += accepted,
-            None => balance.broken("verdict lot → edition", key, "neither edited nor on its way"),
+            None if tails
+                .on_the_way
+                .contains(&("edition".to_owned(), lot.lot_id.clone())) =>
+            {
+                in_progress += accepted
+            }
+            None => balance.broken(
+                "verdict lot → edition",
+                key,
+                "neither edited nor on its way",
+            ),
         }
     }
     let done = || books.edition_lots.iter().filter(|row| row.is_done);
@@ -207,29 +249,66 @@ fn editions(books: &Books, tails: &Tails, balance: &mut Balance) {
 /// documents = archived + in progress; current documents = waiting + spooled + deposited + e-mailed + withdrawn.
 fn documents(books: &Books, tails: &Tails, balance: &mut Balance) {
     let readers: [(&str, &'static str, LotKeys, &[LotCountRow]); 3] = [
-        ("archive", "documents = archived", LotKeys::Document, &books.archive_rows),
-        ("dispatch", "documents = folds", LotKeys::Fold, &books.fold_rows),
-        ("contestation", "documents = avis followed", LotKeys::Avis, &books.avis_rows),
+        (
+            "archive",
+            "documents = archived",
+            LotKeys::Document,
+            &books.archive_rows,
+        ),
+        (
+            "dispatch",
+            "documents = folds",
+            LotKeys::Fold,
+            &books.fold_rows,
+        ),
+        (
+            "contestation",
+            "documents = avis followed",
+            LotKeys::Avis,
+            &books.avis_rows,
+        ),
     ];
     for (service, book, keys, rows) in readers {
-        let by_lot: HashMap<&[u8], i64> = rows.iter().map(|row| (row.lot_id.as_slice(), row.rows)).collect();
+        let by_lot: HashMap<&[u8], i64> = rows
+            .iter()
+            .map(|row| (row.lot_id.as_slice(), row.rows))
+            .collect();
         for row in books.edition_lots.iter().filter(|row| row.is_done) {
-            let Some(lot) = &row.document_lot else { continue };
-            let (expected, found) = (i64::from(row.avis), by_lot.get(lot.as_slice()).copied().unwrap_or(0));
+            let Some(lot) = &row.document_lot else {
+                continue;
+            };
+            let (expected, found) = (
+                i64::from(row.avis),
+                by_lot.get(lot.as_slice()).copied().unwrap_or(0),
+            );
             if found == expected {
                 continue;
             }
-            if found == 0 && tails.on_the_way.contains(&(service.to_owned(), lot.clone())) {
+            if found == 0
+                && tails
+                    .on_the_way
+                    .contains(&(service.to_owned(), lot.clone()))
+            {
                 balance.totals.in_progress += expected;
             } else {
-                balance.suspicions.push(Suspicion { book, keys, lot: lot.clone(), seq: 0, expected, found });
+                balance.suspicions.push(Suspicion {
+                    book,
+                    keys,
+                    lot: lot.clone(),
+                    seq: 0,
+                    expected,
+                    found,
+                });
             }
         }
     }
     balance.totals.archived = books.archive_rows.iter().map(|row| row.rows).sum();
     balance.totals.folds = words(&books.folds_by_state);
     let folds = |state: &str| balance.totals.folds.get(state).copied().unwrap_or(0);
-    let (waiting, dispatched) = (folds("waiting"), folds("spooled") + folds("deposited") + folds("emailed"));
+    let (waiting, dispatched) = (
+        folds("waiting"),
+        folds("spooled") + folds("deposited") + folds("emailed"),
+    );
     balance.totals.in_progress += waiting;
     balance.totals.dispatched = dispatched;
     for key in &books.spool_breaks {
@@ -258,6 +337,10 @@ fn contestations(books: &Books, tails: &Tails, balance: &mut Balance) {
         contestations + books.courriers_duplicate,
     );
     for key in &books.stray_contestations {
-        balance.broken("contestations", key.clone(), "contestation and courrier disagree");
+        balance.broken(
+            "contestations",
+            key.clone(),
+            "contestation and courrier disagree",
+        );
     }
 }

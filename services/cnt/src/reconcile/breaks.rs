@@ -36,12 +36,22 @@ pub(crate) fn name_keys(
             _ => LotName::Id(&suspicion.lot),
         };
         let found: BTreeSet<String> =
-            keys_of_lot(&record.reconcile_conninfo, suspicion.keys, &name)?.into_iter().collect();
+            keys_of_lot(&record.reconcile_conninfo, suspicion.keys, &name)?
+                .into_iter()
+                .collect();
         for key in expected.difference(&found) {
-            balance.breaks.push(Break { book: suspicion.book, key: key.clone(), detail: "is missing".to_owned() });
+            balance.breaks.push(Break {
+                book: suspicion.book,
+                key: key.clone(),
+                detail: "is missing".to_owned(),
+            });
         }
         for key in found.difference(&expected) {
-            balance.breaks.push(Break { book: suspicion.book, key: key.clone(), detail: "is not in the lot".to_owned() });
+            balance.breaks.push(Break {
+                book: suspicion.book,
+                key: key.clone(),
+                detail: "is not in the lot".to_owned(),
+            });
         }
         if balance.breaks.len() == before {
             // The tables moved between the snapshot and now, or the count of the lot itself is wrong.
@@ -57,7 +67,11 @@ pub(crate) fn name_keys(
 
 fn keys_in_object(store: &LocalStore, suspicion: &Suspicion) -> anyhow::Result<BTreeSet<String>> {
     let id: [u8; 32] = suspicion.lot.as_slice().try_into()?;
-    let kind = if suspicion.keys == LotKeys::Mif { LotKind::Verdict } else { LotKind::Document };
+    let kind = if suspicion.keys == LotKeys::Mif {
+        LotKind::Verdict
+    } else {
+        LotKind::Document
+    };
     let reader = LotReader::open_at(store.open(kind, LotId::from_bytes(id))?)?;
     let mut keys = BTreeSet::new();
     for member in reader.members()? {

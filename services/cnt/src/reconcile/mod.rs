@@ -31,7 +31,11 @@ pub(crate) fn run(run_dir: &RunDir, args: &ReconcileArgs) -> anyhow::Result<Exit
     } else {
         output::line(&balance.table());
     }
-    Ok(if balance.balanced { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    Ok(if balance.balanced {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(1)
+    })
 }
 
 /// Reads everything and balances it.

@@ -32,15 +32,28 @@ pub(crate) fn read(bootstrap: &str, books: &Books) -> anyhow::Result<Tails> {
     let bus = BusConfig::plaintext(bootstrap, "cnt-reconcile");
     let admin = Admin::new(&bus)?;
     let mut tails = Tails::default();
-    (tails.inbound_written, tails.inbound_unread) = written_and_unread(&admin, books, &MIF_INBOUND, "validation")?;
+    (tails.inbound_written, tails.inbound_unread) =
+        written_and_unread(&admin, books, &MIF_INBOUND, "validation")?;
     (tails.courriers_written, tails.courriers_unread) =
         written_and_unread(&admin, books, &COURRIER_INBOUND, "contestation")?;
     lots_on_the_way(&bus, &admin, books, &MIF_VERDICT, &["edition"], &mut tails)?;
-    lots_on_the_way(&bus, &admin, books, &DOCUMENT_LOT, &["archive", "dispatch", "contestation"], &mut tails)?;
+    lots_on_the_way(
+        &bus,
+        &admin,
+        books,
+        &DOCUMENT_LOT,
+        &["archive", "dispatch", "contestation"],
+        &mut tails,
+    )?;
     Ok(tails)
 }
 
-fn positions(books: &Books, admin: &Admin, topic: &Topic, service: &str) -> anyhow::Result<HashMap<i32, i64>> {
+fn positions(
+    books: &Books,
+    admin: &Admin,
+    topic: &Topic,
+    service: &str,
+) -> anyhow::Result<HashMap<i32, i64>> {
     let id = admin.topic_id(topic.name)?;
     Ok(books
         .positions
@@ -69,7 +82,8 @@ fn written_and_unread(
 /// The lot that an event names, whichever event it is.
 fn lot_of(payload: &[u8]) -> Option<Vec<u8>> {
     let verdict = serde_json::from_slice::<VerdictLotEvent>(payload).map(|event| event.lot.id);
-    let lot = verdict.or_else(|_| serde_json::from_slice::<DocumentLotEvent>(payload).map(|event| event.lot.id));
+    let lot = verdict
+        .or_else(|_| serde_json::from_slice::<DocumentLotEvent>(payload).map(|event| event.lot.id));
     lot.ok().map(|id| id.0.to_vec())
 }
 
@@ -82,12 +96,21 @@ fn lots_on_the_way(
     tails: &mut Tails,
 ) -> anyhow::Result<()> {
     // Not published yet: on the way to every reader. In a reader's quarantine: on the way to that one.
-    for lot in books.outboxes.iter().filter(|row| row.topic == topic.name).filter_map(|row| lot_of(row.payload.as_deref()?)) {
+    for lot in books
+        .outboxes
+        .iter()
+        .filter(|row| row.topic == topic.name)
+        .filter_map(|row| lot_of(row.payload.as_deref()?))
+    {
         for reader in readers {
             tails.on_the_way.insert(((*reader).to_owned(), lot.clone()));
         }
     }
-    for row in books.quarantines.iter().filter(|row| row.topic == topic.name) {
+    for row in books
+        .quarantines
+        .iter()
+        .filter(|row| row.topic == topic.name)
+    {
         if let Some(lot) = row.payload.as_deref().and_then(lot_of) {
             tails.on_the_way.insert((row.service.clone(), lot));
         }
@@ -99,12 +122,19 @@ fn lots_on_the_way(
             if from >= offsets.high {
                 continue;
             }
-            read_range(bus, topic.name, offsets.partition, from..offsets.high, PATIENCE, |record| {
-                if let Some(lot) = lot_of(&record.value) {
-                    tails.on_the_way.insert(((*reader).to_owned(), lot));
-                }
-                Ok::<(), std::convert::Infallible>(())
-            })?;
+            read_range(
+                bus,
+                topic.name,
+                offsets.partition,
+                from..offsets.high,
+                PATIENCE,
+                |record| {
+                    if let Some(lot) = lot_of(&record.value) {
+                        tails.on_the_way.insert(((*reader).to_owned(), lot));
+                    }
+                    Ok::<(), std::convert::Infallible>(())
+                },
+            )?;
         }
     }
     Ok(())

@@ -54,7 +54,15 @@ impl ServiceChild {
     ) -> anyhow::Result<Self> {
         let process = Mutex::new(launch(run_dir, name, &environment, lifetime)?);
         let run_dir = run_dir.clone();
-        Ok(Self { name: name.to_owned(), http, ops, environment, lifetime, run_dir, process })
+        Ok(Self {
+            name: name.to_owned(),
+            http,
+            ops,
+            environment,
+            lifetime,
+            run_dir,
+            process,
+        })
     }
 
     /// Its name.
@@ -127,7 +135,10 @@ fn launch(
 ) -> anyhow::Result<Supervised> {
     let program = std::env::current_exe().context("cannot find this program")?;
     let mut command = Command::new(program);
-    command.arg("run").arg(name).envs(environment.iter().cloned());
+    command
+        .arg("run")
+        .arg(name)
+        .envs(environment.iter().cloned());
     let log = run_dir.log(name);
     let launch = Launch::new(name, command, &log).lifetime(lifetime);
     Supervised::spawn(launch).with_context(|| format!("cannot start {name}"))

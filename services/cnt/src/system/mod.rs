@@ -26,8 +26,17 @@ pub(crate) fn up(run_dir: &RunDir, detach: bool, apart: bool) -> anyhow::Result<
         addresses(&record);
         return Ok(ExitCode::SUCCESS);
     }
-    let layout = if apart { Layout::Apart } else { Layout::Together };
-    let options = StartOptions { layout, detached: detach, quiet: false, ..StartOptions::default() };
+    let layout = if apart {
+        Layout::Apart
+    } else {
+        Layout::Together
+    };
+    let options = StartOptions {
+        layout,
+        detached: detach,
+        quiet: false,
+        ..StartOptions::default()
+    };
     let system = System::start(run_dir, &options)?;
     addresses(system.record());
     if detach {
@@ -51,7 +60,10 @@ pub(crate) fn running_or_started(run_dir: &RunDir) -> anyhow::Result<SystemRecor
         return Ok(record);
     }
     output::say("The system is not running: it is started now, and `cnt down` stops it.");
-    let options = StartOptions { detached: true, ..StartOptions::default() };
+    let options = StartOptions {
+        detached: true,
+        ..StartOptions::default()
+    };
     let system = System::start(run_dir, &options)?;
     let record = system.record().clone();
     system.leave();

@@ -94,9 +94,11 @@ impl RunDir {
     pub(crate) fn read(&self) -> anyhow::Result<Option<SystemRecord>> {
         let path = self.record_path();
         match std::fs::read(&path) {
-            Ok(bytes) => Ok(Some(
-                serde_json::from_slice(&bytes).with_context(|| format!("cannot read {}", path.display()))?,
-            )),
+            Ok(bytes) => {
+                Ok(Some(serde_json::from_slice(&bytes).with_context(|| {
+                    format!("cannot read {}", path.display())
+                })?))
+            }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
         }
@@ -105,7 +107,11 @@ impl RunDir {
     /// The record of a system whose services all live.
     pub(crate) fn running(&self) -> anyhow::Result<Option<SystemRecord>> {
         Ok(self.read()?.filter(|record| {
-            !record.services.is_empty() && record.services.iter().all(|service| service.attach().is_some())
+            !record.services.is_empty()
+                && record
+                    .services
+                    .iter()
+                    .all(|service| service.attach().is_some())
         }))
     }
 

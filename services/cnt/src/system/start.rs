@@ -50,7 +50,13 @@ pub(crate) struct StartOptions {
 
 impl Default for StartOptions {
     fn default() -> Self {
-        Self { layout: Layout::Together, detached: false, seed: 7, collectivities: 12, quiet: true }
+        Self {
+            layout: Layout::Together,
+            detached: false,
+            seed: 7,
+            collectivities: 12,
+            quiet: true,
+        }
     }
 }
 
@@ -74,7 +80,11 @@ impl System {
         crate::nation::ensure(&run_dir.nation(), options.seed, options.collectivities)?;
         say("Starting Kafka and PostgreSQL");
         let config = run_dir.stack_config()?;
-        let stack = if options.detached { Stack::start_detached(&config)? } else { Stack::start(&config)? };
+        let stack = if options.detached {
+            Stack::start_detached(&config)?
+        } else {
+            Stack::start(&config)?
+        };
         provision(&stack)?;
         let bus = BusConfig::plaintext(stack.kafka().bootstrap(), "cnt-up");
         Admin::new(&bus)?.ensure_topics(&topic_specs())?;
@@ -89,7 +99,12 @@ impl System {
                 .collect(),
             services: children.iter().map(ServiceChild::record).collect(),
         };
-        let system = Self { stack: Some(stack), children, record, run_dir: run_dir.clone() };
+        let system = Self {
+            stack: Some(stack),
+            children,
+            record,
+            run_dir: run_dir.clone(),
+        };
         system.wait_until_ready()?;
         run_dir.write(&system.record)?;
         Ok(system)
@@ -145,9 +160,16 @@ impl System {
     pub(crate) fn restart_the_dead(&self) -> anyhow::Result<()> {
         for child in &self.children {
             if child.restart_if_dead()? {
-                output::say(&format!("{} had ended and was started again.\n{}", child.name(), child.log_tail()));
+                output::say(&format!(
+                    "{} had ended and was started again.\n{}",
+                    child.name(),
+                    child.log_tail()
+                ));
                 let services = self.children.iter().map(ServiceChild::record).collect();
-                self.run_dir.write(&SystemRecord { services, ..self.record.clone() })?;
+                self.run_dir.write(&SystemRecord {
+                    services,
+                    ..self.record.clone()
+                })?;
             }
         }
         Ok(())
@@ -174,7 +196,10 @@ impl System {
 }
 
 fn provision(stack: &Stack) -> anyhow::Result<()> {
-    let mut roles: Vec<_> = services::ALL.iter().map(|name| DatabaseRole::service(name)).collect();
+    let mut roles: Vec<_> = services::ALL
+        .iter()
+        .map(|name| DatabaseRole::service(name))
+        .collect();
     roles.push(DatabaseRole::read_all(services::RECONCILE_ROLE));
     Ok(stack.postgres().provision(&roles)?)
 }
@@ -184,13 +209,23 @@ fn spawn_services(
     stack: &Stack,
     options: &StartOptions,
 ) -> anyhow::Result<Vec<ServiceChild>> {
-    let lifetime = if options.detached { Lifetime::Detached } else { Lifetime::Tied };
-    let mut ports = free_ports::<14>()?.into_iter().map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+    let lifetime = if options.detached {
+        Lifetime::Detached
+    } else {
+        Lifetime::Tied
+    };
+    let mut ports = free_ports::<14>()?
+        .into_iter()
+        .map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
     let mut next = || ports.next().context("no port is left");
     let portal_secret = portal_secret(run_dir)?;
     let mut parts = Vec::new();
     for service in services::ALL {
-        let http = if WITH_HTTP.contains(&service) { vec![(service.to_owned(), next()?)] } else { Vec::new() };
+        let http = if WITH_HTTP.contains(&service) {
+            vec![(service.to_owned(), next()?)]
+        } else {
+            Vec::new()
+        };
         let ops = next()?;
         let address = http.first().map(|(_, address)| *address);
         let environment = environment(run_dir, stack, service, address, ops, &portal_secret);
@@ -204,10 +239,20 @@ fn spawn_services(
             })
             .collect(),
         Layout::Together => {
-            let ops = parts.first().map(|part| part.2).context("there is no service")?;
+            let ops = parts
+                .first()
+                .map(|part| part.2)
+                .context("there is no service")?;
             let http = parts.iter().flat_map(|part| part.1.clone()).collect();
             let environment = parts.into_iter().flat_map(|part| part.3).collect();
-            Ok(vec![ServiceChild::spawn(run_dir, "all", http, ops, environment, lifetime)?])
+            Ok(vec![ServiceChild::spawn(
+                run_dir,
+                "all",
+                http,
+                ops,
+                environment,
+                lifetime,
+            )?])
         }
     }
 }
@@ -218,8 +263,16 @@ fn portal_secret(run_dir: &RunDir) -> anyhow::Result<String> {
     if let Ok(secret) = std::fs::read_to_string(&path) {
         return Ok(secret);
     }
-    let secret = format!("{}{}", ids::new_random().simple(), ids::new_random().simple());
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
+    let secret = format!(
+        "{}{}",
+        ids::new_random().simple(),
+        ids::new_random().simple()
+    );
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&path)?;
     file.write_all(secret.as_bytes())?;
     Ok(secret)
 }
@@ -235,8 +288,14 @@ fn environment(
     let key = |name: &str| format!("CNT_{}__{name}", service.to_uppercase());
     let path = |path: PathBuf| path.to_string_lossy().into_owned();
     let mut environment = vec![
-        (key("DATABASE__CONNINFO"), stack.postgres().conninfo(service)),
-        (key("BROKER__BOOTSTRAP"), stack.kafka().bootstrap().to_owned()),
+        (
+            key("DATABASE__CONNINFO"),
+            stack.postgres().conninfo(service),
+        ),
+        (
+            key("BROKER__BOOTSTRAP"),
+            stack.kafka().bootstrap().to_owned(),
+        ),
         (key("OBJECTS__DIR"), path(run_dir.objects())),
         (key("OPS__LISTEN"), ops.to_string()),
         (key("SIMULATION__ENABLED"), "true".to_owned()),
@@ -248,7 +307,10 @@ fn environment(
         environment.push((key("PORTAL__SECRET"), portal_secret.to_owned()));
     }
     if service == "registry" {
-        environment.push((key("SEED__SNAPSHOT"), path(run_dir.nation().join("snapshot.json"))));
+        environment.push((
+            key("SEED__SNAPSHOT"),
+            path(run_dir.nation().join("snapshot.json")),
+        ));
     }
     environment
 }
