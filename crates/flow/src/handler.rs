@@ -14,7 +14,7 @@ use cnt_store::quarantine::{self, QuarantinedRecord};
 use cnt_store::{DatabaseConfig, FailureClass, LotError, Session, StoreMetrics};
 
 use crate::replay::in_transaction;
-use crate::work::{LotWork, Poison, WorkError};
+use crate::work::{LotWork, Poison, WorkError, guarded};
 
 /// What a flow needs besides its work.
 #[derive(Clone)]
@@ -71,14 +71,15 @@ impl<W: LotWork> LotFlow<W> {
 
     /// Prepares and commits some records with the steps of their partitions, then publishes.
     fn attempt(&mut self, records: &[Record], moves: &[PositionMove]) -> Result<(), WorkError> {
-        let prepared = self.work.prepare(&mut self.session, records)?;
+        let (work, session) = (&mut self.work, &mut self.session);
+        let prepared = guarded(|| work.prepare(session, records))?;
         let poison = poisoned(records, moves, &prepared.poison);
         let mut effect = prepared.effect;
         let work = &mut self.work;
         let fresh = in_transaction(&mut self.session, |conn| {
             positions::advance(conn, moves).map_err(LotError::from)?;
             quarantine::put(conn, &poison)?;
-            work.apply(conn, &mut effect)
+            guarded(|| work.apply(conn, &mut effect))
         })?;
         for poison in &poison {
             tracing::warn!(

@@ -5,7 +5,7 @@ use cnt_store::quarantine::{self, QuarantineEntry, QuarantineState};
 use cnt_store::{FailureClass, LotError, outbox};
 
 use crate::handler::{LotFlow, error_chain};
-use crate::work::{LotWork, WorkError};
+use crate::work::{LotWork, WorkError, guarded};
 
 /// Requests taken up in one round; the others wait for the next.
 const REQUESTS_MAX: i32 = 50;
@@ -50,9 +50,8 @@ impl<W: LotWork> LotFlow<W> {
 
     fn replay(&mut self, entry: &QuarantineEntry) -> Result<(), WorkError> {
         let record = record_of(entry);
-        let prepared = self
-            .work
-            .prepare(&mut self.session, std::slice::from_ref(&record))?;
+        let (work, session) = (&mut self.work, &mut self.session);
+        let prepared = guarded(|| work.prepare(session, std::slice::from_ref(&record)))?;
         if let Some(poison) = prepared.poison.into_iter().next() {
             return Err(WorkError::never(format!(
                 "{}: {}",
@@ -63,7 +62,7 @@ impl<W: LotWork> LotFlow<W> {
         let work = &mut self.work;
         let fresh = in_transaction(&mut self.session, |conn| {
             quarantine::resolve(conn, &[entry.id], QuarantineState::Replayed)?;
-            work.apply(conn, &mut effect)
+            guarded(|| work.apply(conn, &mut effect))
         })?;
         self.work.committed(effect);
         self.publish(&fresh);
@@ -75,7 +74,7 @@ impl<W: LotWork> LotFlow<W> {
         let work = &mut self.work;
         let fresh = in_transaction(&mut self.session, |conn| {
             quarantine::resolve(conn, &[entry.id], QuarantineState::Discarded)?;
-            work.discard(conn, &record)
+            guarded(|| work.discard(conn, &record))
         })?;
         self.publish(&fresh);
         Ok(())

@@ -1,5 +1,7 @@
 //! What a service says of its lots.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use cnt_bus::Record;
 use cnt_store::outbox::OutboxEvent;
 use cnt_store::{FailureClass, LotError, PgConnection, Session, StoreError};
@@ -105,7 +107,15 @@ impl From<cnt_vault::WriteError> for WorkError {
     }
 }
 
-/// A service's work on lots.
+/// Turns a panic of the work into a failure that will not pass, so that its record is quarantined and the consumer goes
+/// on. The panic's own text may hold personal data and is not kept; the panic hook has it in the log.
+pub(crate) fn guarded<T>(work: impl FnOnce() -> Result<T, WorkError>) -> Result<T, WorkError> {
+    catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|_| Err(WorkError::never("the work panicked")))
+}
+
+/// A service's work on lots. It must bear a panic in any of its methods: what it keeps between lots (caches) is whole or
+/// harmless at each point where a panic could leave it.
 pub trait LotWork {
     /// What is computed before the transaction.
     type Effect;

@@ -1,6 +1,6 @@
 //! Measures how many documents one core renders in a second.
 //!
-//! `cargo run --release -p cnt-rendition --example render_rate -- [DOCUMENTS] [PDF_OUT]`
+//! `cargo run --release -p cnt-rendition --example render_rate -- [DOCUMENTS] [THREADS]`
 //! prints one JSON object on one line.
 
 use std::error::Error;
@@ -15,22 +15,40 @@ fn main() -> Result<(), Box<dyn Error>> {
     let kind = DocumentKind::AvisContravention;
     let engine = Engine::new()?;
     let specimen = engine.specimen(kind)?;
-    if let Some(path) = arguments.next() {
-        std::fs::write(path, &specimen.pdf)?;
-    }
+    let threads: u64 = arguments.next().map_or(Ok(1), |count| count.parse())?;
     let json = include_bytes!("../templates/specimen/avis_contravention.json");
     let template = DocumentInput::from_json(kind, json)?;
     let rss_start_kib = rss_kib();
     let start = Instant::now();
     let mut bytes = 0_usize;
-    for serial in 0..documents {
-        bytes += engine.render(&request(&template, serial)?)?.pdf.len();
-    }
+    std::thread::scope(|scope| -> Result<(), Box<dyn Error>> {
+        let (engine, template) = (&engine, &template);
+        let work = move |first: u64| -> Result<usize, String> {
+            let mut bytes = 0_usize;
+            for serial in (first..documents).step_by(usize::try_from(threads).unwrap_or(1)) {
+                let request = request(template, serial).map_err(|error| error.to_string())?;
+                bytes += engine
+                    .render(&request)
+                    .map_err(|error| error.to_string())?
+                    .pdf
+                    .len();
+            }
+            Ok(bytes)
+        };
+        let workers: Vec<_> = (0..threads)
+            .map(|first| scope.spawn(move || work(first)))
+            .collect();
+        for worker in workers {
+            bytes += worker.join().map_err(|_| "a thread panicked")??;
+        }
+        Ok(())
+    })?;
     let seconds = start.elapsed().as_secs_f64();
     let count = u32::try_from(documents)?;
     let report = serde_json::json!({
         "documents": documents,
-        "documents_per_s_per_core": (f64::from(count) / seconds).round(),
+        "threads": threads,
+        "documents_per_s_per_thread": (f64::from(count) / seconds / f64::from(u32::try_from(threads)?)).round(),
         "bytes_pdf": bytes.checked_div(usize::try_from(documents)?),
         "pages": specimen.pages,
         "rss_start_kib": rss_start_kib,

@@ -13,6 +13,7 @@ use cnt_domain::ids::{PayloadHash, ReceptionId};
 use cnt_domain::problem::{Problem, ProblemCode};
 use cnt_domain::verdict::Verdict;
 use cnt_flow::RegistryVersion;
+use cnt_loadtest::{Fleet, Generator, GeneratorParams};
 use cnt_registry::nation::Nation;
 use cnt_service_kit::{clock::Clock, ids};
 use cnt_trust::{Algorithm, SoftwareSigner, sign_compact};
@@ -20,6 +21,7 @@ use jiff::Timestamp;
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use serde::Serialize;
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::output;
@@ -44,6 +46,24 @@ pub(crate) enum MifCommand {
         /// File to write; standard output when absent.
         #[arg(short, long)]
         output: Option<PathBuf>,
+    },
+    /// Write sample messages, good and bad, with what must become of each.
+    Sample {
+        /// Directory to write: `<n>.jws`, and `payload/<n>.json` where there is one.
+        #[arg(short, long)]
+        output: PathBuf,
+        /// How many.
+        #[arg(long, default_value_t = 100)]
+        count: u64,
+        /// Decides them.
+        #[arg(long, default_value_t = 7)]
+        seed: u64,
+        /// Share of bad ones, 0 to 1.
+        #[arg(long, default_value_t = 0.3)]
+        bad: f64,
+        /// Directory of the test collectivities.
+        #[arg(long)]
+        nation: Option<PathBuf>,
     },
     /// Judge messages against a registry snapshot; one JSON line per file.
     Check {
@@ -85,6 +105,19 @@ pub(crate) fn run(run_dir: &RunDir, command: MifCommand) -> anyhow::Result<ExitC
             &nation.unwrap_or_else(|| run_dir.nation()),
             at,
             output.as_deref(),
+        ),
+        MifCommand::Sample {
+            output,
+            count,
+            seed,
+            bad,
+            nation,
+        } => sample(
+            &output,
+            count,
+            seed,
+            bad,
+            &nation.unwrap_or_else(|| run_dir.nation()),
         ),
         MifCommand::Check {
             files,
@@ -143,6 +176,35 @@ fn sign(
                 .with_context(|| format!("cannot write {}", file.display()))?;
         }
         None => output::line(&message),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn sample(
+    output: &Path,
+    count: u64,
+    seed: u64,
+    bad: f64,
+    nation: &Path,
+) -> anyhow::Result<ExitCode> {
+    let fleet = Fleet::load(nation)
+        .with_context(|| format!("no test collectivities in {}", nation.display()))?;
+    let params = GeneratorParams {
+        bad_share: bad,
+        ..GeneratorParams::new(seed, count, now())
+    };
+    let generator = Generator::of_fleet(fleet, &params)?;
+    std::fs::create_dir_all(output)?;
+    for mif in generator.chunk(0..count)? {
+        let name = format!("{:05}", mif.index);
+        std::fs::write(output.join(format!("{name}.jws")), &mif.compact)?;
+        if let Some(payload) = payload_of(mif.compact.as_bytes()) {
+            std::fs::create_dir_all(output.join("payload"))?;
+            std::fs::write(output.join("payload").join(format!("{name}.json")), payload)?;
+        }
+        output::json(
+            &json!({"file": format!("{name}.jws"), "expected": format!("{:?}", mif.expectation)}),
+        )?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -255,11 +317,15 @@ fn any_station(message: &[u8], version: &RegistryVersion) -> [u8; 32] {
         .unwrap_or_default()
 }
 
-fn peek_siren(message: &[u8]) -> Option<String> {
+fn payload_of(message: &[u8]) -> Option<Vec<u8>> {
     let mut scratch = cnt_trust::Scratch::default();
     let parsed =
         cnt_trust::CompactJws::parse(message, &cnt_trust::Limits::default(), &mut scratch).ok()?;
-    let payload: serde_json::Value = serde_json::from_slice(parsed.payload()).ok()?;
+    Some(parsed.payload().to_vec())
+}
+
+fn peek_siren(message: &[u8]) -> Option<String> {
+    let payload: serde_json::Value = serde_json::from_slice(&payload_of(message)?).ok()?;
     Some(payload.pointer("/service/siren")?.as_str()?.to_owned())
 }
 

@@ -1,0 +1,201 @@
+//! The whole system as a person uses it: the binary, real parts, every part killed once, a row deleted by hand.
+#![cfg(test)]
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+fn cnt(directory: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_cnt"))
+        .args(arguments)
+        .env("CNT_RUN_DIR", directory.join("system"))
+        .env(
+            "CNT_ROOT",
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."),
+        )
+        .output()
+        .unwrap()
+}
+
+#[track_caller]
+fn succeeds(output: &Output) -> String {
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success(),
+        "{}\n{stdout}\n{stderr}",
+        output.status
+    );
+    stdout.into_owned()
+}
+
+fn psql(conninfo: &str, sql: &str) -> String {
+    let output = Command::new("psql")
+        .args(["-XAtq", "-d", conninfo, "-c", sql])
+        .output()
+        .unwrap();
+    succeeds(&output)
+}
+
+#[test]
+fn killed_parts_lose_nothing_and_reconcile_finds_a_deleted_row() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = directory.path();
+    let report = at.join("demo.json");
+    let demo = cnt(
+        at,
+        &[
+            "demo",
+            "--mifs",
+            "300",
+            "--seed",
+            "11",
+            "--kill",
+            "--keep",
+            "--report",
+            report.to_str().unwrap(),
+        ],
+    );
+    succeeds(&demo);
+    let figures: Value = serde_json::from_slice(&std::fs::read(&report).unwrap()).unwrap();
+    assert_eq!(figures["balanced"], true);
+    assert_eq!(figures["in_progress"], 0);
+    assert_eq!(figures["ledger"]["lost"], 0);
+    assert_eq!(figures["ledger"]["doubled"], 0);
+    assert_eq!(figures["ledger"]["acknowledged"], 300);
+    assert_eq!(figures["kills"].as_object().unwrap().len(), 9);
+    assert_eq!(figures["archived"], figures["avis"]);
+    assert_eq!(figures["dispatched"], figures["avis"]);
+
+    let running = at.join("demo");
+    let with = |arguments: &[&str]| {
+        cnt(
+            at,
+            &[&["--run-dir", running.to_str().unwrap()], arguments].concat(),
+        )
+    };
+    let balance: Value = serde_json::from_str(&succeeds(&with(&["reconcile", "--json"]))).unwrap();
+    assert_eq!(balance["balanced"], true);
+
+    let pdf = at.join("avis.pdf");
+    succeeds(&with(&[
+        "document",
+        "get",
+        "9900000001",
+        "-o",
+        pdf.to_str().unwrap(),
+    ]));
+    assert!(std::fs::read(&pdf).unwrap().starts_with(b"%PDF-1.7"));
+    assert_eq!(
+        with(&["document", "get", "9999999999", "-o", pdf.to_str().unwrap()])
+            .status
+            .code(),
+        Some(1)
+    );
+
+    let before: Value = serde_json::from_str(&succeeds(&with(&["clock", "show"]))).unwrap();
+    let after: Value = serde_json::from_str(&succeeds(&with(&["clock", "advance", "3d"]))).unwrap();
+    let offset = |clock: &Value| clock["offset_seconds"].as_i64().unwrap();
+    assert_eq!(offset(&after) - offset(&before), 3 * 86_400);
+    assert_eq!(succeeds(&with(&["quarantine", "list", "--json"])), "");
+
+    let record: Value =
+        serde_json::from_slice(&std::fs::read(running.join("system.json")).unwrap()).unwrap();
+    let conninfo = |service: &str| {
+        let of = record["conninfo"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|pair| pair[0] == service)
+            .unwrap();
+        of[1].as_str().unwrap().to_owned()
+    };
+    let deletions = [
+        (
+            "archive",
+            "DELETE FROM document WHERE avis = 9900000001 RETURNING avis",
+        ),
+        (
+            "dispatch",
+            "DELETE FROM fold WHERE avis = 9900000002 RETURNING avis",
+        ),
+        (
+            "contestation",
+            "DELETE FROM avis WHERE avis = 9900000003 RETURNING avis",
+        ),
+        (
+            "validation",
+            "DELETE FROM mif WHERE id_mif = (SELECT id_mif FROM mif WHERE verdict = 1 LIMIT 1) RETURNING id_mif",
+        ),
+    ];
+    for (service, sql) in deletions {
+        let key = psql(&conninfo(service), sql);
+        let output = with(&["reconcile", "--json"]);
+        assert_eq!(output.status.code(), Some(1), "{service}");
+        let balance: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let breaks = balance["breaks"].as_array().unwrap();
+        assert!(
+            breaks.iter().any(|found| found["key"] == key.trim()),
+            "{service}: {key} in {breaks:?}"
+        );
+    }
+    succeeds(&with(&["down", "--purge"]));
+    assert!(!running.join("stack").exists());
+}
+
+#[test]
+fn messages_are_signed_and_judged_offline() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = directory.path();
+    let nation = at.join("nation");
+    let samples = at.join("samples");
+    let (nation, samples) = (nation.to_str().unwrap(), samples.to_str().unwrap());
+    succeeds(&cnt(at, &["nation", "make", "-o", nation]));
+    let expected = succeeds(&cnt(
+        at,
+        &[
+            "mif", "sample", "-o", samples, "--nation", nation, "--count", "60", "--bad", "0.5",
+        ],
+    ));
+    let snapshot = format!("{nation}/snapshot.json");
+    let checked = cnt(at, &["mif", "check", samples, "--snapshot", &snapshot]);
+    assert_eq!(checked.status.code(), Some(1), "some are bad");
+    let stdout = String::from_utf8(checked.stdout).unwrap();
+    let lines: Vec<Value> = stdout
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(lines.len(), 60);
+    for (line, expected) in lines.iter().zip(expected.lines()) {
+        let expected: Value = serde_json::from_str(expected).unwrap();
+        let accepted = expected["expected"] == "Accepted";
+        // Where a message says nothing of its station, the check takes one of its collectivity.
+        if expected["expected"].as_str().unwrap().contains("Origin") {
+            continue;
+        }
+        assert_eq!(line["verdict"] == "accepted", accepted, "{line} {expected}");
+    }
+    let good = expected
+        .lines()
+        .position(|line| line.contains("\"Accepted\""))
+        .unwrap();
+    let payload = format!("{samples}/payload/{good:05}.json");
+    let again = at.join("again.jws");
+    let again = again.to_str().unwrap();
+    succeeds(&cnt(
+        at,
+        &["mif", "sign", &payload, "--nation", nation, "-o", again],
+    ));
+    let original = format!("{samples}/{good:05}.jws");
+    let both = succeeds(&cnt(
+        at,
+        &["mif", "check", &original, again, "--snapshot", &snapshot],
+    ));
+    let verdicts: Vec<Value> = both
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(verdicts[0]["verdict"], "accepted", "{both}");
+    assert_eq!(verdicts[1]["verdict"], "replayed", "{both}");
+}
