@@ -1,6 +1,5 @@
 //! Laying out and exporting documents.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use typst::diag::{SourceDiagnostic, Warned};
 use typst::foundations::{Bytes, Datetime, Smart};
 use typst_layout::PagedDocument;
@@ -16,17 +15,12 @@ use crate::{
 /// How a template tells that a slot's string does not fit its place.
 const DOES_NOT_FIT: &str = "does-not-fit:";
 
-/// typst's global cache ages once for so many renders, all threads together.
+/// Number of renders for which typst keeps an intermediate result that none of them used.
 ///
-/// Each ageing also clears what renders under way in other threads have accelerated, and takes locks that they want:
-/// after every render it halves the rate of two threads.
-const RENDERS_PER_AGE: usize = 32;
-
-/// Ages for which typst keeps an intermediate result that no render used.
-///
-/// What depends on the templates alone (their evaluation, the shaping of static text) is used by every render and so
-/// stays; what depends on one document goes. Zero would throw away both.
-const UNUSED_AGES_MAX: usize = 1;
+/// What depends on the templates alone (their evaluation, the shaping of static text) is used by
+/// every render and so never ages; what depends on one document goes after this many. Zero would
+/// throw away both.
+const UNUSED_RENDERS_MAX: usize = 8;
 
 /// A finished document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -173,15 +167,12 @@ impl Engine {
     }
 }
 
-/// Counts a render when it is over, however it ends, and lets typst's global cache age in time.
+/// Lets typst's global cache age once a render is over, however it ends.
 struct EvictOnDrop;
 
 impl Drop for EvictOnDrop {
     fn drop(&mut self) {
-        static RENDERS: AtomicUsize = AtomicUsize::new(0);
-        if RENDERS.fetch_add(1, Ordering::Relaxed) % RENDERS_PER_AGE == RENDERS_PER_AGE - 1 {
-            typst::comemo::evict(UNUSED_AGES_MAX);
-        }
+        typst::comemo::evict(UNUSED_RENDERS_MAX);
     }
 }
 

@@ -64,7 +64,7 @@ fn killed_parts_lose_nothing_and_reconcile_finds_a_deleted_row() {
     assert_eq!(figures["ledger"]["lost"], 0);
     assert_eq!(figures["ledger"]["doubled"], 0);
     assert_eq!(figures["ledger"]["acknowledged"], 300);
-    assert_eq!(figures["kills"].as_object().unwrap().len(), 9);
+    assert_eq!(figures["kills"].as_object().unwrap().len(), 10);
     assert_eq!(figures["archived"], figures["avis"]);
     assert_eq!(figures["dispatched"], figures["avis"]);
 

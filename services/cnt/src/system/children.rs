@@ -134,10 +134,12 @@ fn launch(
     lifetime: Lifetime,
 ) -> anyhow::Result<Supervised> {
     let program = std::env::current_exe().context("cannot find this program")?;
+    // A second instance is named after its service: `edition-2` runs `edition`.
+    let service = name.split('-').next().unwrap_or(name);
     let mut command = Command::new(program);
     command
         .arg("run")
-        .arg(name)
+        .arg(service)
         .envs(environment.iter().cloned());
     let log = run_dir.log(name);
     let launch = Launch::new(name, command, &log).lifetime(lifetime);

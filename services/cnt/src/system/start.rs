@@ -204,6 +204,24 @@ fn provision(stack: &Stack) -> anyhow::Result<()> {
     Ok(stack.postgres().provision(&roles)?)
 }
 
+/// What a service's process is started with: name, HTTP interfaces, health and metrics, environment.
+type Part = (
+    &'static str,
+    Vec<(String, SocketAddr)>,
+    SocketAddr,
+    Vec<(String, String)>,
+);
+
+/// Edition is what keeps the cores busy, and typst's cache is one per process, behind locks: two instances of one
+/// thread share the partitions and the work better than two threads do.
+fn second_edition(parts: &mut [Part], ops: SocketAddr) -> Option<Part> {
+    let (_, http, _, environment) = parts.iter_mut().find(|part| part.0 == "edition")?;
+    environment.push(("RAYON_NUM_THREADS".to_owned(), "1".to_owned()));
+    let mut environment = environment.clone();
+    environment.push(("CNT_EDITION__OPS__LISTEN".to_owned(), ops.to_string()));
+    Some(("edition-2", http.clone(), ops, environment))
+}
+
 fn spawn_services(
     run_dir: &RunDir,
     stack: &Stack,
@@ -214,12 +232,12 @@ fn spawn_services(
     } else {
         Lifetime::Tied
     };
-    let mut ports = free_ports::<14>()?
+    let mut ports = free_ports::<16>()?
         .into_iter()
         .map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
     let mut next = || ports.next().context("no port is left");
     let portal_secret = portal_secret(run_dir)?;
-    let mut parts = Vec::new();
+    let mut parts: Vec<Part> = Vec::new();
     for service in services::ALL {
         let http = if WITH_HTTP.contains(&service) {
             vec![(service.to_owned(), next()?)]
@@ -232,12 +250,16 @@ fn spawn_services(
         parts.push((service, http, ops, environment));
     }
     match options.layout {
-        Layout::Apart => parts
-            .into_iter()
-            .map(|(service, http, ops, environment)| {
-                ServiceChild::spawn(run_dir, service, http, ops, environment, lifetime)
-            })
-            .collect(),
+        Layout::Apart => {
+            let second = second_edition(&mut parts, next()?);
+            parts.extend(second);
+            parts
+                .into_iter()
+                .map(|(service, http, ops, environment)| {
+                    ServiceChild::spawn(run_dir, service, http, ops, environment, lifetime)
+                })
+                .collect()
+        }
         Layout::Together => {
             let ops = parts
                 .first()
@@ -302,6 +324,10 @@ fn environment(
     ];
     if let Some(http) = http {
         environment.push((key("HTTP__LISTEN"), http.to_string()));
+    }
+    if service == "validation" {
+        // Small lots, so that both instances of edition get their share of a short run.
+        environment.push((key("LOT__RECORDS_MAX"), "200".to_owned()));
     }
     if service == "edition" {
         environment.push((key("PORTAL__SECRET"), portal_secret.to_owned()));
