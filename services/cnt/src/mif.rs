@@ -1,6 +1,6 @@
 //! `cnt mif`: signing and checking messages, without a running system.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -10,6 +10,7 @@ use cnt_contracts::registry::{SnapshotV1, to_registry};
 use cnt_contracts::stamp::ReceptionStamp;
 use cnt_contracts::verdict::{ProblemV1, VerdictWord};
 use cnt_domain::ids::{PayloadHash, ReceptionId};
+use cnt_domain::mif::Mif;
 use cnt_domain::problem::{Problem, ProblemCode};
 use cnt_domain::verdict::Verdict;
 use cnt_flow::RegistryVersion;
@@ -257,15 +258,11 @@ fn check(
         if judgement.may_occupy
             && let (Some(mif), Some(hash)) = (&judgement.mif, judgement.payload_sha256)
         {
-            match seen.take(mif.siren.as_str(), mif.id.0, hash) {
+            match seen.take(mif, hash) {
                 Duplicate::None => {}
                 Duplicate::Replay => verdict = VerdictWord::Replayed,
-                Duplicate::Conflict => {
-                    problems.push(Problem::at(
-                        ProblemCode::DuplicateConflict,
-                        "/entete/id_mif",
-                        "",
-                    ));
+                Duplicate::Conflict(code, pointer) => {
+                    problems.push(Problem::at(code, pointer, ""));
                     verdict = VerdictWord::Rejected;
                 }
             }
@@ -333,22 +330,35 @@ fn peek_siren(message: &[u8]) -> Option<String> {
 enum Duplicate {
     None,
     Replay,
-    Conflict,
+    Conflict(ProblemCode, &'static str),
 }
 
 /// The messages of this run that occupy their ids.
 #[derive(Default)]
-struct Seen(HashMap<(String, Uuid), PayloadHash>);
+struct Seen {
+    ids: HashMap<(String, Uuid), PayloadHash>,
+    pv_numbers: HashSet<(String, i16, String)>,
+}
 
 impl Seen {
-    fn take(&mut self, siren: &str, id: Uuid, hash: PayloadHash) -> Duplicate {
-        match self.0.get(&(siren.to_owned(), id)) {
-            None => {
-                self.0.insert((siren.to_owned(), id), hash);
-                Duplicate::None
+    fn take(&mut self, mif: &Mif, hash: PayloadHash) -> Duplicate {
+        let id = (mif.siren.to_string(), mif.id.0);
+        match self.ids.get(&id) {
+            Some(known) if *known == hash => return Duplicate::Replay,
+            Some(_) => {
+                return Duplicate::Conflict(ProblemCode::DuplicateConflict, "/entete/id_mif");
             }
-            Some(known) if *known == hash => Duplicate::Replay,
-            Some(_) => Duplicate::Conflict,
+            None => {}
         }
+        let number = (
+            mif.service.to_string(),
+            mif.offence.day.year(),
+            mif.pv_number.to_string(),
+        );
+        if !self.pv_numbers.insert(number) {
+            return Duplicate::Conflict(ProblemCode::DuplicatePvNumber, "/entete/numero_pv");
+        }
+        self.ids.insert(id, hash);
+        Duplicate::None
     }
 }

@@ -1,7 +1,7 @@
 //! The whole system as a person uses it: the binary, real parts, every part killed once, a row deleted by hand.
 #![cfg(test)]
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use serde_json::Value;
@@ -38,26 +38,99 @@ fn psql(conninfo: &str, sql: &str) -> String {
     succeeds(&output)
 }
 
+/// A system that a demo left running.
+struct Running(PathBuf);
+
+impl Running {
+    fn cnt(&self, arguments: &[&str]) -> Output {
+        cnt(
+            &self.0,
+            &[&["--run-dir", self.0.to_str().unwrap()], arguments].concat(),
+        )
+    }
+
+    fn conninfo(&self, service: &str) -> String {
+        let record = std::fs::read(self.0.join("system.json")).unwrap();
+        let record: Value = serde_json::from_slice(&record).unwrap();
+        let pairs = record["conninfo"].as_array().unwrap();
+        let of = pairs.iter().find(|pair| pair[0] == service).unwrap();
+        of[1].as_str().unwrap().to_owned()
+    }
+
+    /// Deletes rows by hand; each is named by reconcile.
+    fn every_deleted_row_is_found(&self) {
+        let deletions = [
+            (
+                "archive",
+                "DELETE FROM document WHERE avis = 9900000001 RETURNING avis",
+            ),
+            (
+                "dispatch",
+                "DELETE FROM fold WHERE avis = 9900000002 RETURNING avis",
+            ),
+            (
+                "contestation",
+                "DELETE FROM avis WHERE avis = 9900000003 RETURNING avis",
+            ),
+            (
+                "validation",
+                "DELETE FROM mif WHERE id_mif = (SELECT id_mif FROM mif WHERE verdict = 1 LIMIT 1) RETURNING id_mif",
+            ),
+        ];
+        for (service, sql) in deletions {
+            let key = psql(&self.conninfo(service), sql);
+            let output = self.cnt(&["reconcile", "--json"]);
+            assert_eq!(output.status.code(), Some(1), "{service}");
+            let balance: Value = serde_json::from_slice(&output.stdout).unwrap();
+            let breaks = balance["breaks"].as_array().unwrap();
+            let is_named = breaks.iter().any(|found| found["key"] == key.trim());
+            assert!(is_named, "{service}: {key} in {breaks:?}");
+        }
+    }
+
+    fn operators_commands_answer(&self, pdf: &str) {
+        let balance: Value =
+            serde_json::from_str(&succeeds(&self.cnt(&["reconcile", "--json"]))).unwrap();
+        assert_eq!(balance["balanced"], true);
+        succeeds(&self.cnt(&["document", "get", "9900000001", "-o", pdf]));
+        assert!(std::fs::read(pdf).unwrap().starts_with(b"%PDF-1.7"));
+        let unknown = self.cnt(&["document", "get", "9999999999", "-o", pdf]);
+        assert_eq!(unknown.status.code(), Some(1));
+        let offset = |answer: &str| {
+            let clock: Value = serde_json::from_str(answer).unwrap();
+            clock["offset_seconds"].as_i64().unwrap()
+        };
+        let before = offset(&succeeds(&self.cnt(&["clock", "show"])));
+        let after = offset(&succeeds(&self.cnt(&["clock", "advance", "3d"])));
+        assert_eq!(after - before, 3 * 86_400);
+        assert_eq!(succeeds(&self.cnt(&["quarantine", "list", "--json"])), "");
+    }
+}
+
+impl Drop for Running {
+    /// Nothing is left behind, also when an assertion failed.
+    fn drop(&mut self) {
+        let output = self.cnt(&["down", "--purge"]);
+        if !std::thread::panicking() {
+            succeeds(&output);
+            assert!(!self.0.join("stack").exists());
+        }
+    }
+}
+
 #[test]
 fn killed_parts_lose_nothing_and_reconcile_finds_a_deleted_row() {
     let directory = tempfile::tempdir().unwrap();
     let at = directory.path();
     let report = at.join("demo.json");
-    let demo = cnt(
+    let running = Running(at.join("demo"));
+    let arguments = [
+        "demo", "--mifs", "300", "--seed", "11", "--kill", "--keep", "--report",
+    ];
+    succeeds(&cnt(
         at,
-        &[
-            "demo",
-            "--mifs",
-            "300",
-            "--seed",
-            "11",
-            "--kill",
-            "--keep",
-            "--report",
-            report.to_str().unwrap(),
-        ],
-    );
-    succeeds(&demo);
+        &[&arguments[..], &[report.to_str().unwrap()]].concat(),
+    ));
     let figures: Value = serde_json::from_slice(&std::fs::read(&report).unwrap()).unwrap();
     assert_eq!(figures["balanced"], true);
     assert_eq!(figures["in_progress"], 0);
@@ -67,81 +140,8 @@ fn killed_parts_lose_nothing_and_reconcile_finds_a_deleted_row() {
     assert_eq!(figures["kills"].as_object().unwrap().len(), 10);
     assert_eq!(figures["archived"], figures["avis"]);
     assert_eq!(figures["dispatched"], figures["avis"]);
-
-    let running = at.join("demo");
-    let with = |arguments: &[&str]| {
-        cnt(
-            at,
-            &[&["--run-dir", running.to_str().unwrap()], arguments].concat(),
-        )
-    };
-    let balance: Value = serde_json::from_str(&succeeds(&with(&["reconcile", "--json"]))).unwrap();
-    assert_eq!(balance["balanced"], true);
-
-    let pdf = at.join("avis.pdf");
-    succeeds(&with(&[
-        "document",
-        "get",
-        "9900000001",
-        "-o",
-        pdf.to_str().unwrap(),
-    ]));
-    assert!(std::fs::read(&pdf).unwrap().starts_with(b"%PDF-1.7"));
-    assert_eq!(
-        with(&["document", "get", "9999999999", "-o", pdf.to_str().unwrap()])
-            .status
-            .code(),
-        Some(1)
-    );
-
-    let before: Value = serde_json::from_str(&succeeds(&with(&["clock", "show"]))).unwrap();
-    let after: Value = serde_json::from_str(&succeeds(&with(&["clock", "advance", "3d"]))).unwrap();
-    let offset = |clock: &Value| clock["offset_seconds"].as_i64().unwrap();
-    assert_eq!(offset(&after) - offset(&before), 3 * 86_400);
-    assert_eq!(succeeds(&with(&["quarantine", "list", "--json"])), "");
-
-    let record: Value =
-        serde_json::from_slice(&std::fs::read(running.join("system.json")).unwrap()).unwrap();
-    let conninfo = |service: &str| {
-        let of = record["conninfo"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .find(|pair| pair[0] == service)
-            .unwrap();
-        of[1].as_str().unwrap().to_owned()
-    };
-    let deletions = [
-        (
-            "archive",
-            "DELETE FROM document WHERE avis = 9900000001 RETURNING avis",
-        ),
-        (
-            "dispatch",
-            "DELETE FROM fold WHERE avis = 9900000002 RETURNING avis",
-        ),
-        (
-            "contestation",
-            "DELETE FROM avis WHERE avis = 9900000003 RETURNING avis",
-        ),
-        (
-            "validation",
-            "DELETE FROM mif WHERE id_mif = (SELECT id_mif FROM mif WHERE verdict = 1 LIMIT 1) RETURNING id_mif",
-        ),
-    ];
-    for (service, sql) in deletions {
-        let key = psql(&conninfo(service), sql);
-        let output = with(&["reconcile", "--json"]);
-        assert_eq!(output.status.code(), Some(1), "{service}");
-        let balance: Value = serde_json::from_slice(&output.stdout).unwrap();
-        let breaks = balance["breaks"].as_array().unwrap();
-        assert!(
-            breaks.iter().any(|found| found["key"] == key.trim()),
-            "{service}: {key} in {breaks:?}"
-        );
-    }
-    succeeds(&with(&["down", "--purge"]));
-    assert!(!running.join("stack").exists());
+    running.operators_commands_answer(at.join("avis.pdf").to_str().unwrap());
+    running.every_deleted_row_is_found();
 }
 
 #[test]

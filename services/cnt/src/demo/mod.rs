@@ -63,7 +63,7 @@ pub(crate) fn run(run_dir: &RunDir, args: &DemoArgs) -> anyhow::Result<ExitCode>
     report.seed = args.seed;
     progress.end();
     if args.keep {
-        system.leave();
+        system.leave()?;
     } else {
         progress.step("stop", "Stopping everything");
         system.stop()?;

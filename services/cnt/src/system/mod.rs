@@ -41,7 +41,7 @@ pub(crate) fn up(run_dir: &RunDir, detach: bool, apart: bool) -> anyhow::Result<
     addresses(system.record());
     if detach {
         output::say("Stop it with: ./dev down");
-        system.leave();
+        system.leave()?;
         return Ok(ExitCode::SUCCESS);
     }
     let shutdown = Shutdown::new();
@@ -66,7 +66,7 @@ pub(crate) fn running_or_started(run_dir: &RunDir) -> anyhow::Result<SystemRecor
     };
     let system = System::start(run_dir, &options)?;
     let record = system.record().clone();
-    system.leave();
+    system.leave()?;
     Ok(record)
 }
 

@@ -165,11 +165,7 @@ impl System {
                     child.name(),
                     child.log_tail()
                 ));
-                let services = self.children.iter().map(ServiceChild::record).collect();
-                self.run_dir.write(&SystemRecord {
-                    services,
-                    ..self.record.clone()
-                })?;
+                self.remember()?;
             }
         }
         Ok(())
@@ -190,8 +186,17 @@ impl System {
     }
 
     /// Leaves it running; `cnt down` stops it.
-    pub(crate) fn leave(self) {
-        drop(self);
+    pub(crate) fn leave(self) -> anyhow::Result<()> {
+        self.remember()
+    }
+
+    /// Writes down the processes as they are now.
+    fn remember(&self) -> anyhow::Result<()> {
+        let services = self.children.iter().map(ServiceChild::record).collect();
+        self.run_dir.write(&SystemRecord {
+            services,
+            ..self.record.clone()
+        })
     }
 }
 
