@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 
 use cnt_contracts::mif::{
-    Adresse, Carte, Cliche, Corps, Entete, Infraction, Lieu, MifV1, Permis, Personne, Position,
+    Adresse, Carte, Cliche, Entete, Infraction, Lieu, MifV1, Permis, Personne, Position,
     SignatureContrevenant, Terminal, Vehicule, Vitesse,
 };
 use cnt_contracts::mif::{Agent as AgentGroup, Service as ServiceGroup};
+use cnt_contracts::registry::AgentQualityV1;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -87,17 +88,16 @@ impl Drafter {
     ) -> Result<Draft, DraftError> {
         let services = &self.fleet.services;
         let service = services.get(author.service).ok_or(DraftError::Agent)?;
-        let place = service
-            .places
-            .get(draw.below(service.places.len()))
-            .ok_or(DraftError::Agent)?;
         let station = service
             .stations
             .get(draw.below(service.stations.len()))
             .ok_or(DraftError::Agent)?;
         let iat = self.now_s - draw.between(60, 3 * 3_600);
         let offence_s = iat - draw.between(30, 4 * 3_600);
+        let place = self.place(service, offence_s, draw)?;
         let scene = match draw.below(100) {
+            // Agents of surveillance see to parking (code de la route R130-4).
+            _ if author.quality == AgentQualityV1::Asvp => Scene::Parking,
             0..55 => Scene::Parking,
             55..90 => Scene::Road,
             90..98 => Scene::Intercepted,
@@ -134,6 +134,25 @@ impl Drafter {
             iat,
             offence_s,
         })
+    }
+
+    /// A place that the service's convention covers on the day of the offence.
+    fn place<'s>(
+        &self,
+        service: &'s Service,
+        offence_s: i64,
+        draw: &mut Draw,
+    ) -> Result<&'s Place, DraftError> {
+        let day = Timestamp::from_second(offence_s)?
+            .to_zoned(self.paris.clone())
+            .date();
+        let covered: Vec<&Place> = service
+            .places
+            .iter()
+            .filter(|place| place.is_covered(day))
+            .collect();
+        let drawn = draw.below(covered.len());
+        covered.get(drawn).copied().ok_or(DraftError::Agent)
     }
 
     fn infraction(
@@ -187,7 +206,7 @@ fn service_group(service: &Service) -> ServiceGroup<'static> {
     ServiceGroup {
         siren: service.siren.clone().into(),
         code_service: service.code.clone().into(),
-        corps: Corps::Pm,
+        corps: service.corps,
         insee_rattachement: service.seat.clone().into(),
     }
 }

@@ -4,10 +4,14 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
-use cnt_contracts::registry::{NatInfV1, SnapshotV1};
-use cnt_contracts::senders::{AgentSenderV1, AgentStanding, SendersV1, ServiceSenderV1};
+use cnt_contracts::mif::Corps;
+use cnt_contracts::registry::{AgentQualityV1, CommuneV1, DateText, NatInfV1, SnapshotV1};
+use cnt_contracts::senders::{
+    AgentSenderV1, AgentStanding, PlaceSenderV1, SendersV1, ServiceSenderV1, ServiceStanding,
+};
 use cnt_trust::issue::{AgentIdentity, CardUse, Hierarchy, Issued, KeyKind, doubles::Flaw};
 use cnt_trust::{Algorithm, SoftwareSigner};
+use jiff::civil::Date;
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use serde::de::DeserializeOwned;
@@ -49,6 +53,16 @@ pub(crate) struct Place {
     pub(crate) insee: String,
     pub(crate) name: String,
     pub(crate) postcode: String,
+    /// First day covered, and first day no longer covered, where an amendment says so.
+    joins: Option<Date>,
+    leaves: Option<Date>,
+}
+
+impl Place {
+    /// Whether offences of that day are covered by the convention.
+    pub(crate) fn is_covered(&self, day: Date) -> bool {
+        self.joins.is_none_or(|joins| joins <= day) && self.leaves.is_none_or(|leaves| day < leaves)
+    }
 }
 
 /// A police service.
@@ -56,7 +70,9 @@ pub(crate) struct Place {
 pub(crate) struct Service {
     pub(crate) code: String,
     pub(crate) siren: String,
+    pub(crate) corps: Corps,
     pub(crate) seat: String,
+    pub(crate) standing: ServiceStanding,
     pub(crate) places: Vec<Place>,
     pub(crate) stations: Vec<[u8; 32]>,
 }
@@ -68,6 +84,7 @@ pub(crate) struct Agent {
     pub(crate) device: String,
     /// Index of the service.
     pub(crate) service: usize,
+    pub(crate) quality: AgentQualityV1,
     pub(crate) signer: SoftwareSigner,
 }
 
@@ -95,6 +112,8 @@ pub struct Fleet {
     pub(crate) good: Vec<Agent>,
     pub(crate) revoked: Vec<Agent>,
     pub(crate) departed: Vec<Agent>,
+    /// Agents in good standing of services that may not send.
+    pub(crate) barred: Vec<Agent>,
     pub(crate) services: Vec<Service>,
     pub(crate) offences: Offences,
     pub(crate) hierarchy: Hierarchy,
@@ -123,7 +142,8 @@ impl Fleet {
             good: Vec::new(),
             revoked: Vec::new(),
             departed: Vec::new(),
-            services: services(&snapshot, &senders),
+            barred: Vec::new(),
+            services: services(&snapshot, &senders)?,
             offences: offences(&snapshot.natinf),
             hierarchy: Hierarchy::load(&directory.join("pki"))?,
         };
@@ -138,10 +158,14 @@ impl Fleet {
                 continue;
             };
             let agent = agent(directory, sender, *service)?;
+            let standing = fleet.services.get(*service).map(|service| service.standing);
+            let is_good = standing == Some(ServiceStanding::Good);
             match sender.standing {
-                AgentStanding::Good => fleet.good.push(agent),
-                AgentStanding::CardRevoked => fleet.revoked.push(agent),
-                AgentStanding::Departed => fleet.departed.push(agent),
+                AgentStanding::Good if is_good => fleet.good.push(agent),
+                AgentStanding::CardRevoked if is_good => fleet.revoked.push(agent),
+                AgentStanding::Departed if is_good => fleet.departed.push(agent),
+                AgentStanding::Good => fleet.barred.push(agent),
+                AgentStanding::CardRevoked | AgentStanding::Departed => {}
             }
         }
         fleet.check()?;
@@ -220,37 +244,47 @@ fn wrong(
     })
 }
 
-fn services(snapshot: &SnapshotV1, senders: &SendersV1) -> Vec<Service> {
-    let communes: HashMap<&str, Place> = snapshot
+fn services(snapshot: &SnapshotV1, senders: &SendersV1) -> Result<Vec<Service>, GeneratorError> {
+    let communes: HashMap<&str, &CommuneV1> = snapshot
         .communes
         .iter()
-        .map(|commune| {
-            let place = Place {
-                insee: commune.insee.clone(),
-                name: commune.name.clone(),
-                postcode: commune.postcode.clone(),
-            };
-            (commune.insee.as_str(), place)
-        })
+        .map(|commune| (commune.insee.as_str(), commune))
         .collect();
+    let place = |sender: &PlaceSenderV1| {
+        let commune = communes.get(sender.insee.as_str());
+        let commune = commune.ok_or(GeneratorError::Nation("commune of a service's place"))?;
+        Ok(Place {
+            insee: commune.insee.clone(),
+            name: commune.name.clone(),
+            postcode: commune.postcode.clone(),
+            joins: sender.joins.as_ref().map(day).transpose()?,
+            leaves: sender.leaves.as_ref().map(day).transpose()?,
+        })
+    };
     let read = |service: &ServiceSenderV1| {
         let stations = senders.stations.iter();
-        Service {
+        Ok(Service {
             code: service.code.clone(),
             siren: service.siren.clone(),
+            corps: service.corps,
             seat: service.seat.clone(),
+            standing: service.standing,
             places: service
-                .communes
+                .places
                 .iter()
-                .filter_map(|insee| communes.get(insee.as_str()).cloned())
-                .collect(),
+                .map(place)
+                .collect::<Result<_, GeneratorError>>()?,
             stations: stations
                 .filter(|station| station.siren == service.siren)
                 .map(|station| station.fingerprint.0)
                 .collect(),
-        }
+        })
     };
     senders.services.iter().map(read).collect()
+}
+
+fn day(text: &DateText) -> Result<Date, GeneratorError> {
+    Ok(text.0.parse()?)
 }
 
 fn offences(natinf: &[NatInfV1]) -> Offences {
@@ -307,6 +341,7 @@ fn agent(
         card: sender.card.clone(),
         device: sender.device.clone(),
         service,
+        quality: sender.quality,
         signer,
     })
 }

@@ -6,6 +6,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::hex32::Hex32;
+use crate::mif::Corps;
+use crate::registry::{AgentQualityV1, DateText};
 
 /// All senders of a nation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,7 +15,7 @@ use crate::hex32::Hex32;
 pub struct SendersV1 {
     /// Version of this shape: 1.
     pub version: u16,
-    /// Instant from which conventions, habilitations and cards hold, seconds since the epoch.
+    /// Instant from which habilitations, devices, stations and cards hold, seconds since the epoch.
     pub start_s: i64,
     /// Agents.
     pub agents: Vec<AgentSenderV1>,
@@ -49,6 +51,9 @@ pub struct AgentSenderV1 {
     pub card: String,
     /// Serial number of the device.
     pub device: String,
+    /// Quality in which the agent acts.
+    #[serde(default)]
+    pub quality: AgentQualityV1,
     /// Whether what the agent sends is good.
     pub standing: AgentStanding,
     /// Signature certificate, PEM.
@@ -73,6 +78,20 @@ pub struct StationSenderV1 {
     pub key: String,
 }
 
+/// Whether what a police service sends is good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ServiceStanding {
+    /// Its collectivity may send.
+    Good,
+    /// Its collectivity has a convention with the ANTS only.
+    NoAntaiConvention,
+    /// The collectivity's convention with the ANTAI ended before the nation's start.
+    ConventionLapsed,
+    /// Its collectivity is suspended since the nation's start.
+    Suspended,
+}
+
 /// A police service and its territory.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -81,8 +100,26 @@ pub struct ServiceSenderV1 {
     pub siren: String,
     /// Code of the service.
     pub code: String,
-    /// Commune the service belongs to (INSEE).
+    /// Corps that its MIFs name.
+    pub corps: Corps,
+    /// Commune where the service sits (INSEE).
     pub seat: String,
-    /// Communes it polices (INSEE).
-    pub communes: Vec<String>,
+    /// Whether what it sends is good.
+    pub standing: ServiceStanding,
+    /// Communes where its agents work.
+    pub places: Vec<PlaceSenderV1>,
+}
+
+/// A commune where a service's agents work.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlaceSenderV1 {
+    /// INSEE code.
+    pub insee: String,
+    /// First day on which an amendment covers it; none when it was covered from the convention's beginning.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub joins: Option<DateText>,
+    /// First day on which it is no longer covered, by an amendment.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub leaves: Option<DateText>,
 }

@@ -4,6 +4,7 @@ pub mod amounts;
 pub mod avis;
 pub mod civil;
 pub mod codes;
+pub mod conventions;
 pub mod ids;
 pub mod mif;
 pub mod money;

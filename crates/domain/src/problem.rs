@@ -166,8 +166,8 @@ problem_codes! {
         "Faire valider et affecter le terminal.", "Have the device validated and assigned.";
 
     AuthorityConvention = "AUTHORITY_CONVENTION", Authority, Error,
-        "La collectivité n'a pas de convention en vigueur.", "The collectivity has no convention in force.",
-        "Conclure ou renouveler la convention.", "Conclude or renew the convention.";
+        "La collectivité n'a pas de convention de verbalisation électronique (ANTAI) en vigueur.", "The collectivity has no convention on electronic tickets (ANTAI) in force.",
+        "Conclure ou renouveler la convention avec l'ANTAI ; celle avec l'ANTS ne porte que sur les cartes.", "Conclude or renew the convention with the ANTAI; the one with the ANTS is about cards only.";
     AuthoritySuspended = "AUTHORITY_SUSPENDED", Authority, Error,
         "La collectivité est suspendue.", "The collectivity is suspended.",
         "Lever la cause de la suspension.", "Remove the cause of the suspension.";
@@ -192,8 +192,8 @@ problem_codes! {
         "La commune n'existe pas à la date des faits.", "The commune does not exist at the date of the offence.",
         "Vérifier le code INSEE.", "Check the INSEE code.";
     TerritoryOutside = "TERRITORY_OUTSIDE", Territory, Error,
-        "Le lieu est hors du territoire du service.", "The place is outside the service's territory.",
-        "Vérifier le lieu ; faire compléter la convention.", "Check the place; have the convention amended.";
+        "Le lieu est hors du territoire du service ou de la convention.", "The place is outside the territory of the service or of the convention.",
+        "Vérifier le lieu ; ajouter la commune par avenant.", "Check the place; add the commune by an amendment.";
 
     TimeFuture = "TIME_FUTURE", Time, Error,
         "L'infraction ou la signature est datée du futur.", "Offence or signature is dated in the future.",

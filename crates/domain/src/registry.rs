@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::codes::{CardSerial, DeviceSerial, InseeCode, Matricule, OmpCode, ServiceCode, Siren};
+use crate::conventions::{Convention, ConventionKind};
 use crate::natinf::NatInfList;
 
 /// A period of civil days, both ends included; open when it has no end.
@@ -28,6 +29,17 @@ impl Period {
     }
 }
 
+/// What a collectivity is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CollectivityKind {
+    /// A commune with a police of its own.
+    Commune,
+    /// An intercommunality (EPCI) whose agents work in its member communes (CSI L512-2).
+    Intercommunality,
+    /// A commune whose police works in others too (CSI L512-1).
+    SharedPolice,
+}
+
 /// A collectivity: commune, intercommunality, or the shared police of several communes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Collectivity {
@@ -35,10 +47,35 @@ pub struct Collectivity {
     pub siren: Siren,
     /// Its name.
     pub name: String,
-    /// The convention with the prefecture and the ANTAI which lets it send.
-    pub convention: Option<Period>,
+    /// What it is.
+    pub kind: CollectivityKind,
+    /// Conventions, past ones included.
+    pub conventions: Vec<Convention>,
     /// Periods in which it is suspended.
     pub suspensions: Vec<Period>,
+}
+
+impl Collectivity {
+    /// The convention of a kind in force on a day.
+    #[must_use]
+    pub fn convention(&self, kind: ConventionKind, day: Date) -> Option<&Convention> {
+        self.conventions_of(kind)
+            .find(|convention| convention.period.contains(day))
+    }
+
+    /// Every convention of a kind, past ones included.
+    pub fn conventions_of(&self, kind: ConventionKind) -> impl Iterator<Item = &Convention> {
+        self.conventions
+            .iter()
+            .filter(move |convention| convention.kind == kind)
+    }
+
+    /// Whether a convention with the ANTAI covers offences committed in a commune on a day.
+    #[must_use]
+    pub fn covers(&self, commune: &InseeCode, day: Date) -> bool {
+        self.conventions_of(ConventionKind::Antai)
+            .any(|convention| convention.covers(commune, day))
+    }
 }
 
 /// A police service of a collectivity.
@@ -50,8 +87,39 @@ pub struct PoliceService {
     pub siren: Siren,
     /// Its label, as printed on the avis.
     pub label: String,
-    /// Communes it may police, each for a period.
+    /// Communes that its agents may police, each for a period; the convention says which of them are covered.
     pub territory: Vec<(InseeCode, Period)>,
+}
+
+/// The quality in which an agent of a collectivity acts; what it may record follows from it (code de la route R130-2 to
+/// R130-4, CPP R15-33-29-3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum AgentQuality {
+    /// Agent de police municipale, agent de police judiciaire adjoint (CPP 21, 2°).
+    PoliceMunicipale,
+    /// Garde champêtre (CPP 22; code de la sécurité intérieure L521-1).
+    GardeChampetre,
+    /// Agent de surveillance de la voie publique (code de la route L130-4, 3°).
+    SurveillanceVoiePublique,
+}
+
+impl AgentQuality {
+    /// Every quality.
+    pub const ALL: [Self; 3] = [
+        Self::PoliceMunicipale,
+        Self::GardeChampetre,
+        Self::SurveillanceVoiePublique,
+    ];
+
+    /// The abbreviation that MIFs write: `PM`, `GC`, `ASVP`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::PoliceMunicipale => "PM",
+            Self::GardeChampetre => "GC",
+            Self::SurveillanceVoiePublique => "ASVP",
+        }
+    }
 }
 
 /// An agent's habilitation for a service.
@@ -61,6 +129,8 @@ pub struct Habilitation {
     pub service: ServiceCode,
     /// The agent.
     pub matricule: Matricule,
+    /// In which quality.
+    pub quality: AgentQuality,
     /// When it holds.
     pub period: Period,
 }

@@ -3,9 +3,13 @@
 use std::path::Path;
 
 use cnt_contracts::hex32::Hex32;
-use cnt_contracts::registry::{AnchorsV1, CommuneV1, DateText, NatInfV1, PeriodV1, SnapshotV1};
+use cnt_contracts::mif::Corps;
+use cnt_contracts::registry::{
+    AgentQualityV1, AnchorsV1, CommuneV1, DateText, NatInfV1, PeriodV1, SnapshotV1,
+};
 use cnt_contracts::senders::{
-    AgentSenderV1, AgentStanding, SendersV1, ServiceSenderV1, StationSenderV1,
+    AgentSenderV1, AgentStanding, PlaceSenderV1, SendersV1, ServiceSenderV1, ServiceStanding,
+    StationSenderV1,
 };
 use cnt_trust::issue::{AgentIdentity, CardUse, Hierarchy, HierarchyParams, KeyKind};
 use jiff::Timestamp;
@@ -72,6 +76,7 @@ pub(crate) fn nation() -> SmallNation {
                 matricule: identity.agent_number.clone(),
                 card: identity.card_number.clone(),
                 device: format!("TVE-{number:06}"),
+                quality: AgentQualityV1::PoliceMunicipale,
                 standing: *standing,
                 certificate: path("crt"),
                 key: path("key"),
@@ -87,8 +92,14 @@ pub(crate) fn nation() -> SmallNation {
         senders.services.push(ServiceSenderV1 {
             siren: (*siren).to_owned(),
             code: (*service).to_owned(),
+            corps: Corps::Pm,
             seat: (*insee).to_owned(),
-            communes: vec![(*insee).to_owned()],
+            standing: ServiceStanding::Good,
+            places: vec![PlaceSenderV1 {
+                insee: (*insee).to_owned(),
+                joins: None,
+                leaves: None,
+            }],
         });
     }
     let write = |name: &str, json: Vec<u8>| {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use cnt_registry::nation::{Nation, NationParams};
+use cnt_registry::nation::{COLLECTIVITIES_DEFAULT, Nation, NationParams};
 use jiff::civil::Date;
 use jiff::{Span, ToSpan as _};
 
@@ -13,7 +13,7 @@ use crate::output;
 /// Agents of each collectivity.
 const AGENTS_PER_COLLECTIVITY: usize = 5;
 
-/// How long before today a nation begins: offences of the recent past must find conventions and cards in force.
+/// How long before today a nation begins: offences of the recent past must find agents and cards in force.
 fn lead() -> Span {
     120.days()
 }
@@ -30,12 +30,12 @@ pub(crate) enum NationCommand {
         #[arg(long, default_value_t = 7)]
         seed: u64,
         /// Collectivities.
-        #[arg(long, default_value_t = 12)]
+        #[arg(long, default_value_t = COLLECTIVITIES_DEFAULT)]
         collectivities: usize,
         /// Agents of each.
         #[arg(long, default_value_t = AGENTS_PER_COLLECTIVITY)]
         agents: usize,
-        /// First day of conventions (default: 120 days ago).
+        /// First day of habilitations, devices and stations (default: 120 days ago).
         #[arg(long)]
         start: Option<Date>,
     },

@@ -4,12 +4,15 @@ use cnt_domain::InvalidValue;
 use cnt_domain::amounts::OffenceClass;
 use cnt_domain::natinf::{NatInf, NatInfEntry, NatInfList};
 use cnt_domain::registry::{
-    Card, CardRevocation, Collectivity, Commune, Device, Habilitation, Omp, Period, PoliceService,
+    AgentQuality, Card, CardRevocation, Commune, Device, Habilitation, Omp, Period, PoliceService,
     Registry, RevocationReason, Station,
 };
 use jiff::Timestamp;
+use jiff::civil::Date;
 
-use super::wire::{CardV1, NatInfV1, PeriodV1, ReasonV1, ServiceV1, SnapshotV1};
+use super::collectivities::collectivity;
+use super::wire::jiff_date::DateText;
+use super::wire::{AgentQualityV1, CardV1, NatInfV1, PeriodV1, ReasonV1, ServiceV1, SnapshotV1};
 
 /// A snapshot that is not a registry.
 #[derive(Debug, thiserror::Error)]
@@ -49,19 +52,7 @@ pub fn to_registry(snapshot: &SnapshotV1) -> Result<Registry, SnapshotError> {
         }
     };
     for wire in &snapshot.collectivities {
-        let read = || -> Result<Collectivity, InvalidValue> {
-            Ok(Collectivity {
-                siren: wire.siren.parse()?,
-                name: wire.name.clone(),
-                convention: wire.convention.as_ref().map(period).transpose()?,
-                suspensions: wire
-                    .suspensions
-                    .iter()
-                    .map(period)
-                    .collect::<Result<_, _>>()?,
-            })
-        };
-        let collectivity = read().map_err(wrong("collectivity", &wire.siren))?;
+        let collectivity = collectivity(wire).map_err(wrong("collectivity", &wire.siren))?;
         registry
             .collectivities
             .insert(collectivity.siren.clone(), collectivity);
@@ -75,6 +66,7 @@ pub fn to_registry(snapshot: &SnapshotV1) -> Result<Registry, SnapshotError> {
             Ok(Habilitation {
                 service: wire.service.parse()?,
                 matricule: wire.matricule.parse()?,
+                quality: quality(wire.quality),
                 period: period(&wire.period)?,
             })
         };
@@ -158,16 +150,17 @@ fn places<F: FnOnce(InvalidValue) -> SnapshotError>(
     Ok(())
 }
 
-fn period(wire: &PeriodV1) -> Result<Period, InvalidValue> {
-    let day = |text: &str| {
-        text.parse().map_err(|_| InvalidValue {
-            what: "civil date",
-            expected: "YYYY-MM-DD",
-        })
-    };
+pub(super) fn period(wire: &PeriodV1) -> Result<Period, InvalidValue> {
     Ok(Period {
-        from: day(&wire.from.0)?,
-        to: wire.to.as_ref().map(|text| day(&text.0)).transpose()?,
+        from: day(&wire.from)?,
+        to: wire.to.as_ref().map(day).transpose()?,
+    })
+}
+
+pub(super) fn day(text: &DateText) -> Result<Date, InvalidValue> {
+    text.0.parse().map_err(|_| InvalidValue {
+        what: "civil date",
+        expected: "YYYY-MM-DD",
     })
 }
 
@@ -208,6 +201,14 @@ fn card(wire: &CardV1) -> Result<Card, InvalidValue> {
         certificate: wire.certificate.0,
         revocation,
     })
+}
+
+fn quality(wire: AgentQualityV1) -> AgentQuality {
+    match wire {
+        AgentQualityV1::PoliceMunicipale => AgentQuality::PoliceMunicipale,
+        AgentQualityV1::GardeChampetre => AgentQuality::GardeChampetre,
+        AgentQualityV1::Asvp => AgentQuality::SurveillanceVoiePublique,
+    }
 }
 
 fn reason(wire: ReasonV1) -> RevocationReason {

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::collectivities::CollectivityV1;
 use crate::hex32::Hex32;
 
 /// One version of the registry, whole.
@@ -70,22 +71,6 @@ pub(crate) mod jiff_date {
     pub struct DateText(#[schemars(regex(pattern = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"))] pub String);
 }
 
-/// A collectivity.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct CollectivityV1 {
-    /// SIREN.
-    pub siren: String,
-    /// Name.
-    pub name: String,
-    /// Convention in force.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub convention: Option<PeriodV1>,
-    /// Suspensions.
-    #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub suspensions: Vec<PeriodV1>,
-}
-
 /// A police service.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -96,7 +81,7 @@ pub struct ServiceV1 {
     pub siren: String,
     /// Label printed on the avis.
     pub label: String,
-    /// Communes it may police.
+    /// Communes that its agents may police; the collectivity's convention says which of them are covered.
     pub territory: Vec<TerritoryV1>,
 }
 
@@ -110,6 +95,19 @@ pub struct TerritoryV1 {
     pub period: PeriodV1,
 }
 
+/// Quality in which an agent acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AgentQualityV1 {
+    /// Agent de police municipale.
+    #[default]
+    PoliceMunicipale,
+    /// Garde champêtre.
+    GardeChampetre,
+    /// Agent de surveillance de la voie publique.
+    Asvp,
+}
+
 /// An agent's habilitation for a service.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -118,6 +116,9 @@ pub struct HabilitationV1 {
     pub service: String,
     /// Agent's number.
     pub matricule: String,
+    /// Quality in which the agent acts; police municipale where a snapshot does not say.
+    #[serde(default)]
+    pub quality: AgentQualityV1,
     /// When.
     pub period: PeriodV1,
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use cnt_registry::nation::COLLECTIVITIES_DEFAULT;
 
 /// Arguments of `demo`.
 #[derive(Args, Debug, Clone)]
@@ -14,7 +15,7 @@ pub(crate) struct DemoArgs {
     #[arg(long, default_value_t = 7)]
     pub(crate) seed: u64,
     /// Collectivities.
-    #[arg(long, default_value_t = 12)]
+    #[arg(long, default_value_t = COLLECTIVITIES_DEFAULT)]
     pub(crate) collectivities: usize,
     /// Kill -9 each service, the broker and the database once in mid-run, and start them again.
     #[arg(long)]

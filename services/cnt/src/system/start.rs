@@ -11,6 +11,7 @@ use anyhow::Context;
 use cnt_bus::{Admin, BusConfig};
 use cnt_contracts::services;
 use cnt_flow::topic_specs;
+use cnt_registry::nation::COLLECTIVITIES_DEFAULT;
 use cnt_service_kit::ids;
 use cnt_stack::process::Lifetime;
 use cnt_stack::{DatabaseRole, Stack, free_ports};
@@ -54,7 +55,7 @@ impl Default for StartOptions {
             layout: Layout::Together,
             detached: false,
             seed: 7,
-            collectivities: 12,
+            collectivities: COLLECTIVITIES_DEFAULT,
             quiet: true,
         }
     }

@@ -3,10 +3,14 @@
 //! The same parameters give the same nation, but for the bytes of certificates (the library randomises ECDSA), hence
 //! for their fingerprints. Keys, numbers, dates and names are the same.
 
+mod agreements;
 mod build;
 mod cards;
+mod cast;
 mod competence;
+mod intercommunalities;
 mod places;
+mod plan;
 mod storage;
 
 pub(crate) use storage::load_snapshot;
@@ -20,27 +24,31 @@ pub use competence::Competence;
 
 use crate::reference::ReferenceError;
 
+/// Collectivities of a nation when nothing else is asked for.
+pub const COLLECTIVITIES_DEFAULT: usize = 54;
+
 /// What a nation is made from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NationParams {
     /// Decides everything that is not said otherwise.
     pub seed: u64,
-    /// How many collectivities, at most about 2,000; the first one polices two communes.
+    /// How many collectivities, at most about 3,000: nine that every nation has, then more.
     pub collectivities: usize,
     /// Agents in good standing of each. One collectivity in three has one more whose card is revoked, another third
     /// one more who has left.
     pub agents_per_collectivity: usize,
-    /// First civil day (Paris) of conventions, habilitations, devices and stations. Cards begin the day before.
+    /// First civil day (Paris) of habilitations, devices and stations. Cards begin the day before; conventions are
+    /// older, and amended after it.
     pub start: Date,
 }
 
 impl NationParams {
-    /// Twelve collectivities of five agents.
+    /// Fifty-four collectivities of five agents.
     #[must_use]
     pub fn new(seed: u64, start: Date) -> Self {
         Self {
             seed,
-            collectivities: 12,
+            collectivities: COLLECTIVITIES_DEFAULT,
             agents_per_collectivity: 5,
             start,
         }
@@ -95,7 +103,7 @@ pub enum NationError {
     #[error("the nation's certificates cannot be made")]
     Issue(#[from] IssueError),
     /// There are not so many communes.
-    #[error("{wanted} collectivities wanted, there are {available} communes to choose from")]
+    #[error("{wanted} collectivities wanted, there are communes for {available}")]
     TooManyCollectivities {
         /// Asked for.
         wanted: usize,

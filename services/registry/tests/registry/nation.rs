@@ -1,9 +1,16 @@
 //! The simulated nation.
 
+use std::collections::BTreeSet;
+
 use cnt_contracts::hex32::Hex32;
-use cnt_contracts::registry::{AnchorsV1, SnapshotV1, to_registry};
-use cnt_contracts::senders::AgentStanding;
-use cnt_registry::nation::{Nation, NationParams};
+use cnt_contracts::mif::Corps;
+use cnt_contracts::registry::{
+    AgentQualityV1, AnchorsV1, CollectivityKindV1, SnapshotV1, to_registry,
+};
+use cnt_contracts::senders::{AgentStanding, ServiceStanding};
+use cnt_domain::conventions::ConventionKind;
+use cnt_domain::registry::{Collectivity, CollectivityKind};
+use cnt_registry::nation::{COLLECTIVITIES_DEFAULT, Nation, NationError, NationParams};
 use cnt_trust::issue::{AgentIdentity, CardUse, KeyKind};
 use cnt_trust::{CardVerifier, RevocationView, Scratch, VerifierOptions, sha256, sign_compact};
 use jiff::civil::date;
@@ -48,31 +55,149 @@ fn the_same_seed_makes_the_same_nation_and_another_seed_another() {
 fn the_snapshot_is_a_registry_where_everything_refers_to_something() {
     let nation = Nation::build(&params()).unwrap();
     let registry = to_registry(&nation.snapshot).unwrap();
-    assert_eq!(registry.collectivities.len(), 12);
+    assert_eq!(registry.collectivities.len(), COLLECTIVITIES_DEFAULT);
     assert_eq!(registry.cards.len(), nation.snapshot.cards.len());
-    assert_eq!(registry.services.len(), 12);
-    assert_eq!(registry.stations.len(), 13);
+    assert_eq!(registry.services.len(), COLLECTIVITIES_DEFAULT);
+    assert_eq!(registry.stations.len(), COLLECTIVITIES_DEFAULT + 1);
+    let mut policed = BTreeSet::new();
     for service in registry.services.values() {
         assert!(registry.collectivities.contains_key(&service.siren));
         for (insee, _) in &service.territory {
             let commune = &registry.communes[insee];
             assert!(registry.omps.contains_key(&commune.omp), "{}", commune.omp);
             assert_eq!(commune.postcode.len(), 5);
+            assert!(policed.insert(insee), "{insee} is policed twice");
         }
     }
-    let shared = registry
-        .services
-        .values()
-        .filter(|service| service.territory.len() == 2)
-        .count();
-    assert_eq!(shared, 1);
+    for collectivity in registry.collectivities.values() {
+        for convention in &collectivity.conventions {
+            for commune in convention.all_communes() {
+                assert!(policed.contains(commune), "{commune}");
+            }
+        }
+    }
     let standing = |wanted| {
         let agents = nation.secrets.senders.agents.iter();
         agents.filter(|agent| agent.standing == wanted).count()
     };
-    assert_eq!(standing(AgentStanding::Good), 60);
-    assert_eq!(standing(AgentStanding::CardRevoked), 4);
-    assert_eq!(standing(AgentStanding::Departed), 4);
+    assert_eq!(standing(AgentStanding::Good), 5 * COLLECTIVITIES_DEFAULT);
+    assert_eq!(standing(AgentStanding::CardRevoked), 18);
+    assert_eq!(standing(AgentStanding::Departed), 18);
+}
+
+#[test]
+fn there_are_collectivities_of_all_kinds_and_agents_of_all_qualities() {
+    let nation = Nation::build(&params()).unwrap();
+    let kinds = |kind| {
+        let all = nation.snapshot.collectivities.iter();
+        all.filter(|collectivity| collectivity.kind == kind).count()
+    };
+    assert_eq!(kinds(CollectivityKindV1::Intercommunality), 6);
+    assert_eq!(kinds(CollectivityKindV1::SharedPolice), 7);
+    assert_eq!(kinds(CollectivityKindV1::Commune), 41);
+    let services = &nation.secrets.senders.services;
+    let of = |corps| services.iter().filter(|it| it.corps == corps).count();
+    assert_eq!((of(Corps::Gc), of(Corps::Asvp), of(Corps::Pm)), (6, 5, 43));
+    for (quality, least) in [
+        (AgentQualityV1::PoliceMunicipale, 100),
+        (AgentQualityV1::GardeChampetre, 30),
+        (AgentQualityV1::Asvp, 60),
+    ] {
+        let habilitations = nation.snapshot.habilitations.iter();
+        let count = habilitations.filter(|it| it.quality == quality).count();
+        assert!(count >= least, "{quality:?}: {count}");
+    }
+    // A service says what its agents are.
+    for agent in &nation.secrets.senders.agents {
+        let service = services.iter().find(|it| it.code == agent.service).unwrap();
+        match service.corps {
+            Corps::Gc => assert_eq!(agent.quality, AgentQualityV1::GardeChampetre),
+            Corps::Asvp => assert_eq!(agent.quality, AgentQualityV1::Asvp),
+            Corps::Pm => {}
+        }
+    }
+}
+
+/// The cast that every nation has, whatever its seed and size.
+#[test]
+fn the_named_collectivities_have_the_conventions_that_they_are_named_for() {
+    let start = date(2026, 1, 1);
+    let nation = Nation::build(&NationParams {
+        seed: 99,
+        collectivities: 9,
+        ..params()
+    })
+    .unwrap();
+    let registry = to_registry(&nation.snapshot).unwrap();
+    let of = |name: &str| {
+        let mut all = registry.collectivities.values();
+        all.find(|it| it.name == name).unwrap()
+    };
+    let antai = |collectivity: &Collectivity, day| {
+        collectivity
+            .convention(ConventionKind::Antai, day)
+            .is_some()
+    };
+    let armentieres = of("Commune d'Armentières");
+    assert_eq!(armentieres.siren.as_str(), "215900176");
+    assert_eq!(armentieres.kind, CollectivityKind::SharedPolice);
+    let covers = |insee: &str, day| armentieres.covers(&insee.parse().unwrap(), day);
+    assert!(covers("59017", date(2025, 12, 1)));
+    assert!(!covers("59143", date(2026, 3, 1)) && covers("59143", date(2026, 3, 2)));
+    let mouthiers = of("Commune de Mouthiers-sur-Boëme");
+    assert!(mouthiers.convention(ConventionKind::Ants, start).is_some());
+    assert_eq!(mouthiers.conventions_of(ConventionKind::Antai).count(), 0);
+    let services = &nation.secrets.senders.services;
+    let by_standing = |standing| {
+        let service = services.iter().find(|it| it.standing == standing).unwrap();
+        &registry.collectivities[&service.siren.parse().unwrap()]
+    };
+    let lapsed = by_standing(ServiceStanding::ConventionLapsed);
+    assert!(antai(lapsed, date(2025, 12, 31)) && !antai(lapsed, start));
+    let suspended = by_standing(ServiceStanding::Suspended);
+    assert!(antai(suspended, start) && suspended.suspensions[0].contains(start));
+    let leaver = registry
+        .collectivities
+        .values()
+        .flat_map(|it| &it.conventions)
+        .flat_map(|it| it.amendments.iter().map(move |amendment| (it, amendment)))
+        .find(|(_, amendment)| !amendment.removes.is_empty());
+    let (convention, amendment) = leaver.unwrap();
+    let left = &amendment.removes[0];
+    assert!(
+        convention.covers(left, date(2026, 2, 14)) && !convention.covers(left, date(2026, 2, 15))
+    );
+    // All of them have agents' cards, hence a convention with the ANTS.
+    for collectivity in registry.collectivities.values() {
+        let ants = collectivity.convention(ConventionKind::Ants, date(2026, 12, 31));
+        assert!(ants.is_some(), "{}", collectivity.name);
+    }
+}
+
+#[test]
+fn a_larger_nation_begins_like_a_smaller_one() {
+    let names = |collectivities| -> Vec<String> {
+        let nation = Nation::build(&NationParams {
+            collectivities,
+            agents_per_collectivity: 1,
+            ..params()
+        });
+        let all = nation.unwrap().snapshot.collectivities.into_iter();
+        all.map(|it| it.name).collect()
+    };
+    let (small, large) = (names(12), names(120));
+    assert_eq!(small[..], large[..12]);
+    let distinct: BTreeSet<_> = large.iter().collect();
+    assert_eq!(distinct.len(), 120);
+    let too_many = Nation::build(&NationParams {
+        collectivities: 50_000,
+        agents_per_collectivity: 0,
+        ..params()
+    });
+    assert!(matches!(
+        too_many,
+        Err(NationError::TooManyCollectivities { .. })
+    ));
 }
 
 #[test]

@@ -2,7 +2,10 @@
 //!
 //! Convention and suspension count as of reception, the agent's habilitation as of the offence.
 
+use cnt_domain::conventions::ConventionKind;
 use cnt_domain::problem::{Problem, ProblemCode};
+use cnt_domain::registry::Collectivity;
+use jiff::civil::Date;
 
 use super::Facts;
 
@@ -12,11 +15,11 @@ pub(super) fn check(facts: &Facts<'_>, problems: &mut Vec<Problem>) {
     };
     let day = facts.reception_day;
     let collectivity = facts.registry.collectivities.get(&mif.siren);
-    let has_convention = collectivity
-        .and_then(|collectivity| collectivity.convention)
-        .is_some_and(|convention| convention.contains(day));
-    if !has_convention {
-        let detail = collectivity.map_or("collectivité inconnue", |_| "");
+    let refusal = match collectivity {
+        None => Some("collectivité inconnue".to_owned()),
+        Some(collectivity) => no_convention(collectivity, day),
+    };
+    if let Some(detail) = refusal {
         problems.push(Problem::at(
             ProblemCode::AuthorityConvention,
             "/service/siren",
@@ -61,4 +64,27 @@ pub(super) fn check(facts: &Facts<'_>, problems: &mut Vec<Problem>) {
             "",
         ));
     }
+}
+
+/// Why a collectivity may not send on a day: a convention with the ANTS gives it cards, not the right to send.
+fn no_convention(collectivity: &Collectivity, day: Date) -> Option<String> {
+    if collectivity
+        .convention(ConventionKind::Antai, day)
+        .is_some()
+    {
+        return None;
+    }
+    let last = collectivity
+        .conventions_of(ConventionKind::Antai)
+        .max_by_key(|convention| convention.period.from);
+    Some(match last {
+        None => "aucune convention avec l'ANTAI".to_owned(),
+        Some(last) if last.period.from > day => {
+            format!("{} à compter du {}", last.number, last.period.from)
+        }
+        Some(last) => {
+            let end = last.period.to.unwrap_or(day);
+            format!("{} échue le {end}", last.number)
+        }
+    })
 }

@@ -158,11 +158,17 @@ fn snapshot(hierarchy: &Hierarchy, agents: &[Agent]) -> Value {
                     "agents_intermediates": [pem(AuthorityRole::AgentsSignature)],
                     "agents_crls": [], "origin_root": pem(AuthorityRole::Origin), "origin_crls": []},
         "collectivities": [
-            {"siren": SIREN, "name": "FICTIVE", "convention": always},
-            {"siren": OTHER_SIREN, "name": "AUTRE", "convention": always}],
+            {"siren": SIREN, "name": "FICTIVE", "kind": "shared_police", "conventions": [
+                {"kind": "antai", "number": "ANTAI-2020-0001", "period": {"from": "2014-01-01"},
+                 "communes": ["35238", "35240", "35243"], "amendments": [
+                    {"number": 1, "from": "2026-11-01", "adds": ["35242"]},
+                    {"number": 2, "from": "2026-11-20", "removes": ["35243"]}]}]},
+            {"siren": OTHER_SIREN, "name": "AUTRE", "kind": "commune", "conventions": [
+                {"kind": "antai", "number": "ANTAI-2020-0002", "period": always, "communes": ["35238"]}]}],
         "services": [
             {"code": SERVICE, "siren": SIREN, "label": "PM DE FICTIVE", "territory": [
-                {"insee": "35238", "period": always}, {"insee": "35240", "period": ended}]},
+                {"insee": "35238", "period": always}, {"insee": "35240", "period": ended},
+                {"insee": "35242", "period": always}, {"insee": "35243", "period": always}]},
             {"code": OTHER_SERVICE, "siren": OTHER_SIREN, "label": "PM D'AUTRE", "territory": [
                 {"insee": "35238", "period": always}]}],
         "habilitations": habilitations,
@@ -173,7 +179,8 @@ fn snapshot(hierarchy: &Hierarchy, agents: &[Agent]) -> Value {
         "stations": [
             {"fingerprint": hex(station("STATION-1")), "siren": SIREN, "name": "STATION-1", "period": always},
             {"fingerprint": hex(station("STATION-2")), "siren": OTHER_SIREN, "name": "STATION-2", "period": always}],
-        "communes": [commune("35238", &always), commune("35240", &always), commune("35241", &ended)],
+        "communes": [commune("35238", &always), commune("35240", &always), commune("35241", &ended),
+                     commune("35242", &always), commune("35243", &always)],
         "omps": [{"code": "OMP-35-01", "court": "TP DE FICTIVE", "address": ["1 PLACE DU TRIBUNAL"]}],
         "natinf": [natinf(31_088, true, &always), natinf(31_089, true, &ended), natinf(31_090, false, &always)]
     })

@@ -292,16 +292,22 @@ const SENDER: &[Case] = &[
         ProblemCode::AuthorityConvention,
         |s| {
             s.reg(
-                "/collectivities/0/convention",
+                "/collectivities/0/conventions/0/period",
                 json!({"from": "2020-01-01", "to": "2026-11-19"}),
             )
         },
         |s| {
             s.reg(
-                "/collectivities/0/convention",
+                "/collectivities/0/conventions/0/period",
                 json!({"from": "2020-01-01", "to": "2026-11-20"}),
             )
         },
+    ),
+    // A convention with the ANTS gives cards, not the right to send.
+    (
+        ProblemCode::AuthorityConvention,
+        |s| s.reg("/collectivities/0/conventions/0/kind", "ants"),
+        |s| s.reg("/collectivities/0/conventions/0/kind", "antai"),
     ),
     (
         ProblemCode::AuthoritySuspended,
@@ -362,6 +368,26 @@ const FACTS: &[Case] = &[
         |s| s.pay("/lieu/insee_commune", "35240"),
         |s| {
             s.pay("/lieu/insee_commune", "35240");
+            s.pay("/infraction/date_heure", "2026-11-19T23:59:59+01:00");
+        },
+    ),
+    // Joined by an amendment on 1 November, left by another on the 20th.
+    (
+        ProblemCode::TerritoryOutside,
+        |s| {
+            s.pay("/lieu/insee_commune", "35242");
+            s.pay("/infraction/date_heure", "2026-10-31T23:59:59+01:00");
+        },
+        |s| {
+            s.pay("/lieu/insee_commune", "35242");
+            s.pay("/infraction/date_heure", "2026-11-01T00:00:00+01:00");
+        },
+    ),
+    (
+        ProblemCode::TerritoryOutside,
+        |s| s.pay("/lieu/insee_commune", "35243"),
+        |s| {
+            s.pay("/lieu/insee_commune", "35243");
             s.pay("/infraction/date_heure", "2026-11-19T23:59:59+01:00");
         },
     ),
