@@ -54,18 +54,7 @@ impl<'a> FactsWriter<'a> {
         value: &str,
         length_max: usize,
     ) -> Result<(), RenditionError> {
-        let printable = self.coverage.printable(field, value)?;
-        if printable.is_empty() {
-            return Err(invalid(field, "is empty"));
-        }
-        let length = printable.chars().count();
-        if length > length_max {
-            return Err(RenditionError::TooLong {
-                field: field.to_owned(),
-                length,
-                length_max,
-            });
-        }
+        let printable = self.checked(field, value, length_max)?;
         self.slot(field, printable);
         Ok(())
     }
@@ -103,7 +92,8 @@ impl<'a> FactsWriter<'a> {
         self.text(field, value, length_max)
     }
 
-    /// Address lines, as slots `field.1`, `field.2`, and so on.
+    /// Address lines: one slot that holds them joined by line feeds. Errors name `field.1`,
+    /// `field.2`, and so on.
     pub(crate) fn address(
         &mut self,
         field: &str,
@@ -113,11 +103,39 @@ impl<'a> FactsWriter<'a> {
         if lines.is_empty() || lines.len() > lines_max {
             return Err(invalid(field, "has no line or too many"));
         }
+        let mut joined = String::new();
         for (index, line) in lines.iter().enumerate() {
             let name = format!("{field}.{}", index.saturating_add(1));
-            self.text(&name, line, ADDRESS_LINE_LENGTH_MAX)?;
+            let printable = self.checked(&name, line, ADDRESS_LINE_LENGTH_MAX)?;
+            if index > 0 {
+                joined.push('\n');
+            }
+            joined.push_str(&printable);
         }
+        self.slot(field, joined);
         Ok(())
+    }
+
+    /// Normalises a text that must be there, and checks its letters and length.
+    fn checked(
+        &self,
+        field: &str,
+        value: &str,
+        length_max: usize,
+    ) -> Result<String, RenditionError> {
+        let printable = self.coverage.printable(field, value)?;
+        if printable.is_empty() {
+            return Err(invalid(field, "is empty"));
+        }
+        let length = printable.chars().count();
+        if length > length_max {
+            return Err(RenditionError::TooLong {
+                field: field.to_owned(),
+                length,
+                length_max,
+            });
+        }
+        Ok(printable)
     }
 
     /// A date, printed `12/03/2026`.
