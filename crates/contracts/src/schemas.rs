@@ -7,6 +7,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
+use crate::commands::{self, bench, books, load};
 use crate::{courrier, document, events, mif, receipt, registry, topics, verdict};
 
 /// A published document: its path under `schemas/`, its text.
@@ -47,10 +48,28 @@ fn pretty(value: &Value) -> String {
 /// Every document generated from this crate.
 #[must_use]
 pub fn published() -> Vec<PublishedDocument> {
-    let schema = |path, schema: Schema| PublishedDocument {
+    let mut documents = wire_shapes();
+    documents.extend(command_shapes());
+    documents.push(PublishedDocument {
+        path: "topics.md",
+        text: topics_table(),
+    });
+    documents.push(PublishedDocument {
+        path: "problem-codes.md",
+        text: problem_codes_table(),
+    });
+    documents
+}
+
+fn schema(path: &'static str, schema: Schema) -> PublishedDocument {
+    PublishedDocument {
         path,
         text: pretty(&schema.to_value()),
-    };
+    }
+}
+
+/// What services and integrators exchange.
+fn wire_shapes() -> Vec<PublishedDocument> {
     vec![
         PublishedDocument {
             path: "mif/1.0.json",
@@ -93,14 +112,60 @@ pub fn published() -> Vec<PublishedDocument> {
             "receipts/acknowledged.v1.json",
             schema_of::<receipt::SubmissionAcknowledged>(),
         ),
-        PublishedDocument {
-            path: "topics.md",
-            text: topics_table(),
-        },
-        PublishedDocument {
-            path: "problem-codes.md",
-            text: problem_codes_table(),
-        },
+    ]
+}
+
+/// What commands print for scripts.
+fn command_shapes() -> Vec<PublishedDocument> {
+    vec![
+        schema(
+            "commands/mif-check.json",
+            schema_of::<commands::MifCheckLine>(),
+        ),
+        schema("commands/clock.json", schema_of::<commands::ClockState>()),
+        schema(
+            "commands/quarantine-list.json",
+            schema_of::<commands::QuarantinedLine>(),
+        ),
+        schema(
+            "commands/reconcile.json",
+            schema_of::<books::Reconciliation>(),
+        ),
+        schema("commands/demo.json", schema_of::<books::DemoReport>()),
+        schema(
+            "commands/render-compare.json",
+            schema_of::<load::RenderComparison>(),
+        ),
+        schema("commands/load.json", schema_of::<load::LoadReport>()),
+        schema("commands/chaos.json", schema_of::<load::ChaosReport>()),
+        schema(
+            "commands/bench-rendition.json",
+            schema_of::<bench::BenchRendition>(),
+        ),
+        schema(
+            "commands/bench-gateway.json",
+            schema_of::<bench::BenchGateway>(),
+        ),
+        schema(
+            "commands/bench-vault.json",
+            schema_of::<bench::BenchVault>(),
+        ),
+        schema(
+            "commands/bench-archive-query.json",
+            schema_of::<bench::BenchArchiveQuery>(),
+        ),
+        schema(
+            "commands/bench-omp-queue.json",
+            schema_of::<bench::BenchOmpQueue>(),
+        ),
+        schema(
+            "commands/bench-validation.json",
+            schema_of::<bench::BenchValidation>(),
+        ),
+        schema(
+            "commands/bench-chain.json",
+            schema_of::<bench::BenchChain>(),
+        ),
     ]
 }
 

@@ -4,7 +4,8 @@ use std::process::ExitCode;
 use std::str::FromStr;
 
 use clap::Subcommand;
-use serde_json::{Value, json};
+use cnt_contracts::commands::ClockState;
+use serde_json::json;
 
 use crate::output;
 use crate::system::RunDir;
@@ -50,14 +51,14 @@ impl FromStr for Advance {
 /// `cnt clock`.
 pub(crate) fn run(run_dir: &RunDir, command: ClockCommand) -> anyhow::Result<ExitCode> {
     let url = crate::system::running_or_started(run_dir)?.url("registry")?;
-    let answer: Value = match command {
+    let state: ClockState = match command {
         ClockCommand::Show => crate::http::get_json(&format!("{url}/v1/clock"))?,
         ClockCommand::Advance { by } => crate::http::post_json(
             &format!("{url}/v1/clock/advance"),
             &json!({"seconds": by.seconds}),
         )?,
     };
-    output::json(&answer)?;
+    output::json(&state)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Subcommand;
+use cnt_contracts::commands::MifCheckLine;
 use cnt_contracts::registry::{SnapshotV1, to_registry};
 use cnt_contracts::stamp::ReceptionStamp;
 use cnt_contracts::verdict::{ProblemV1, VerdictWord};
@@ -21,7 +22,6 @@ use cnt_trust::{Algorithm, SoftwareSigner, sign_compact};
 use jiff::Timestamp;
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
-use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -81,14 +81,6 @@ pub(crate) enum MifCommand {
         #[arg(long)]
         station: Option<String>,
     },
-}
-
-/// One line of `check`.
-#[derive(Debug, Serialize)]
-struct Checked {
-    file: String,
-    verdict: VerdictWord,
-    problems: Vec<ProblemV1>,
 }
 
 /// `cnt mif`.
@@ -268,7 +260,7 @@ fn check(
             }
         }
         all_accepted &= verdict != VerdictWord::Rejected;
-        output::json(&Checked {
+        output::json(&MifCheckLine {
             file: file.display().to_string(),
             verdict,
             problems: problems.iter().map(ProblemV1::from).collect(),

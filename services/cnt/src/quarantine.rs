@@ -4,10 +4,11 @@
 use std::process::ExitCode;
 
 use clap::Subcommand;
+use cnt_contracts::commands::QuarantinedLine;
 use cnt_contracts::services;
 use cnt_store::quarantine::{self, QuarantineEntry, QuarantineState, Request};
 use cnt_store::{DatabaseConfig, Session};
-use serde_json::{Value, json};
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::output;
@@ -63,17 +64,17 @@ fn session(record: &SystemRecord, service: &str) -> anyhow::Result<Session> {
     )))
 }
 
-fn summary(service: &str, entry: &QuarantineEntry) -> Value {
-    json!({
-        "id": entry.id,
-        "service": service,
-        "topic": entry.record.topic,
-        "partition": entry.record.partition,
-        "offset": entry.record.record_offset,
-        "state": entry.state.as_str(),
-        "reason": entry.record.reason,
-        "detail": entry.record.detail,
-    })
+fn summary(service: &str, entry: &QuarantineEntry) -> QuarantinedLine {
+    QuarantinedLine {
+        id: entry.id,
+        service: service.to_owned(),
+        topic: entry.record.topic.clone(),
+        partition: entry.record.partition,
+        offset: entry.record.record_offset,
+        state: entry.state.as_str().to_owned(),
+        reason: entry.record.reason.clone(),
+        detail: entry.record.detail.clone(),
+    }
 }
 
 fn list(record: &SystemRecord, as_json: bool, all: bool) -> anyhow::Result<ExitCode> {
@@ -108,7 +109,7 @@ fn show(record: &SystemRecord, id: Uuid) -> anyhow::Result<ExitCode> {
     let Some((service, entry)) = find(record, id)? else {
         return unknown();
     };
-    let mut shown = summary(service, &entry);
+    let mut shown = serde_json::to_value(summary(service, &entry))?;
     let headers: Vec<_> = entry
         .record
         .headers

@@ -38,6 +38,17 @@ fn psql(conninfo: &str, sql: &str) -> String {
     succeeds(&output)
 }
 
+/// Holds an answer against its published shape.
+#[track_caller]
+fn is_of_shape(name: &str, answer: &Value) {
+    let schemas = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas/commands");
+    let schema = std::fs::read(schemas.join(name)).unwrap();
+    let schema: Value = serde_json::from_slice(&schema).unwrap();
+    if let Err(error) = jsonschema::validate(&schema, answer) {
+        panic!("not of {name}: {error}: {answer}");
+    }
+}
+
 /// A system that a demo left running.
 struct Running(PathBuf);
 
@@ -82,6 +93,7 @@ impl Running {
             let output = self.cnt(&["reconcile", "--json"]);
             assert_eq!(output.status.code(), Some(1), "{service}");
             let balance: Value = serde_json::from_slice(&output.stdout).unwrap();
+            is_of_shape("reconcile.json", &balance);
             let breaks = balance["breaks"].as_array().unwrap();
             let is_named = breaks.iter().any(|found| found["key"] == key.trim());
             assert!(is_named, "{service}: {key} in {breaks:?}");
@@ -98,6 +110,7 @@ impl Running {
         assert_eq!(unknown.status.code(), Some(1));
         let offset = |answer: &str| {
             let clock: Value = serde_json::from_str(answer).unwrap();
+            is_of_shape("clock.json", &clock);
             clock["offset_seconds"].as_i64().unwrap()
         };
         let before = offset(&succeeds(&self.cnt(&["clock", "show"])));
@@ -132,6 +145,7 @@ fn killed_parts_lose_nothing_and_reconcile_finds_a_deleted_row() {
         &[&arguments[..], &[report.to_str().unwrap()]].concat(),
     ));
     let figures: Value = serde_json::from_slice(&std::fs::read(&report).unwrap()).unwrap();
+    is_of_shape("demo.json", &figures);
     assert_eq!(figures["balanced"], true);
     assert_eq!(figures["in_progress"], 0);
     assert_eq!(figures["ledger"]["lost"], 0);
@@ -168,6 +182,7 @@ fn messages_are_signed_and_judged_offline() {
         .collect();
     assert_eq!(lines.len(), 60);
     for (line, expected) in lines.iter().zip(expected.lines()) {
+        is_of_shape("mif-check.json", line);
         let expected: Value = serde_json::from_str(expected).unwrap();
         let accepted = expected["expected"] == "Accepted";
         // Where a message says nothing of its station, the check takes one of its collectivity.

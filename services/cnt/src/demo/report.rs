@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use cnt_contracts::commands::books::Break;
 use serde::Serialize;
 
 use super::judge::Judged;
-use crate::reconcile::{Balance, Break};
+use crate::reconcile::Balance;
 
 /// The figures.
 #[derive(Debug, Serialize)]

@@ -2,54 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use serde::Serialize;
+use cnt_contracts::commands::books::{Break, Reconciliation, Totals};
 
 use super::tails::Tails;
 use crate::db::{Books, EditionLotRow, LotCountRow, LotKeys, WordCountRow};
-
-/// The figures.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub(crate) struct Totals {
-    /// Receptions: records ever acknowledged to a sender.
-    pub(crate) received: i64,
-    /// Accepted MIFs.
-    pub(crate) accepted: i64,
-    /// Rejected receptions.
-    pub(crate) rejected: i64,
-    /// Replayed receptions.
-    pub(crate) replayed: i64,
-    /// Accepted MIFs that ended without an avis.
-    pub(crate) not_transformed: i64,
-    /// First avis.
-    pub(crate) avis: i64,
-    /// Documents the archive finds.
-    pub(crate) archived: i64,
-    /// Folds printed in a spool, deposited or e-mailed.
-    pub(crate) dispatched: i64,
-    /// Folds by state.
-    pub(crate) folds: BTreeMap<String, i64>,
-    /// Envelopes received.
-    pub(crate) courriers: i64,
-    /// Contestations.
-    pub(crate) contestations: i64,
-    /// Of them, in a queue of an OMP.
-    pub(crate) queued: i64,
-    /// Contestations by state.
-    pub(crate) contestations_by_state: BTreeMap<String, i64>,
-    /// Everything on its way: unread receptions, lots between services, folds waiting, quarantined records.
-    pub(crate) in_progress: i64,
-}
-
-/// One thing that does not balance.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct Break {
-    /// Which equation.
-    pub(crate) book: &'static str,
-    /// Whose key: an `id_mif`, an avis number, a lot.
-    pub(crate) key: String,
-    /// What is wrong.
-    pub(crate) detail: String,
-}
 
 /// Something to look into by keys: a lot of which a service keeps another number of rows than the lot has.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,24 +19,22 @@ pub(crate) struct Suspicion {
 }
 
 /// The result.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Balance {
     /// The figures.
-    #[serde(flatten)]
     pub(crate) totals: Totals,
     /// Whether every equation holds.
     pub(crate) balanced: bool,
     /// Every break by its key.
     pub(crate) breaks: Vec<Break>,
     /// Lots to be looked into.
-    #[serde(skip)]
     pub(crate) suspicions: Vec<Suspicion>,
 }
 
 impl Balance {
     fn broken(&mut self, book: &'static str, key: impl Into<String>, detail: impl Into<String>) {
         self.breaks.push(Break {
-            book,
+            book: book.to_owned(),
             key: key.into(),
             detail: detail.into(),
         });
@@ -93,6 +47,15 @@ impl Balance {
                 "total",
                 format!("{left} on one side, {right} on the other"),
             );
+        }
+    }
+
+    /// What is published of it.
+    pub(crate) fn published(&self) -> Reconciliation {
+        Reconciliation {
+            totals: self.totals.clone(),
+            balanced: self.balanced,
+            breaks: self.breaks.clone(),
         }
     }
 

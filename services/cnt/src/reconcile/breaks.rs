@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use cnt_contracts::commands::books::Break;
 use cnt_contracts::document::DocumentMeta;
 use cnt_contracts::verdict::{VerdictMeta, VerdictWord};
 use cnt_vault::{LocalStore, LotId, LotKind, LotReader, ObjectStore};
 
-use super::books::{Balance, Break, Suspicion};
+use super::books::{Balance, Suspicion};
 use crate::db::{LotKeys, LotName, keys_of_lot};
 use crate::system::SystemRecord;
 
@@ -24,7 +25,7 @@ pub(crate) fn name_keys(
             Ok(keys) => keys,
             Err(error) => {
                 balance.breaks.push(Break {
-                    book: suspicion.book,
+                    book: suspicion.book.to_owned(),
                     key: hex::encode(&suspicion.lot),
                     detail: format!("the lot cannot be read: {error:#}"),
                 });
@@ -41,14 +42,14 @@ pub(crate) fn name_keys(
                 .collect();
         for key in expected.difference(&found) {
             balance.breaks.push(Break {
-                book: suspicion.book,
+                book: suspicion.book.to_owned(),
                 key: key.clone(),
                 detail: "is missing".to_owned(),
             });
         }
         for key in found.difference(&expected) {
             balance.breaks.push(Break {
-                book: suspicion.book,
+                book: suspicion.book.to_owned(),
                 key: key.clone(),
                 detail: "is not in the lot".to_owned(),
             });
@@ -56,7 +57,7 @@ pub(crate) fn name_keys(
         if balance.breaks.len() == before {
             // The tables moved between the snapshot and now, or the count of the lot itself is wrong.
             balance.breaks.push(Break {
-                book: suspicion.book,
+                book: suspicion.book.to_owned(),
                 key: hex::encode(&suspicion.lot),
                 detail: format!("{} expected, {} found", suspicion.expected, suspicion.found),
             });

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-pub(crate) use books::{Balance, Break};
+pub(crate) use books::Balance;
 
 use crate::db::read_books;
 use crate::output;
@@ -27,7 +27,7 @@ pub(crate) fn run(run_dir: &RunDir, args: &ReconcileArgs) -> anyhow::Result<Exit
     let record = crate::system::running_or_started(run_dir)?;
     let balance = reconcile(&record, run_dir)?;
     if args.json {
-        output::json(&balance)?;
+        output::json(&balance.published())?;
     } else {
         output::line(&balance.table());
     }

@@ -1,0 +1,141 @@
+//! `cnt bench … --json`: figures beside the baseline that was measured in the same run.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The machine, so that absolute figures can be scaled: they hold for 18,000 P-256 verifications a second and core.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Machine {
+    /// Cores that the process may use.
+    pub cores: u32,
+    /// Processor, as the system names it.
+    pub cpu: String,
+    /// Memory in MiB.
+    pub memory_mib: u64,
+    /// P-256 verifications a second on one core, idle before the run: the median.
+    pub p256_verify_per_s: f64,
+    /// The single measurements behind the median.
+    pub p256_verify_samples: Vec<f64>,
+}
+
+/// `cnt bench rendition --json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct BenchRendition {
+    /// Documents a second and core laid out by typst, one after another.
+    pub typst_per_s: f64,
+    /// Documents a second and core filled into the forme: from the record to the tail and the SHA-256 of the whole.
+    pub forme_per_s: f64,
+    /// `forme_per_s / typst_per_s`.
+    pub ratio: f64,
+    /// Mean size of a whole PDF in bytes.
+    pub bytes_pdf: f64,
+    /// Bytes of lot objects (manifest, index, formes included) by document.
+    pub bytes_stored: f64,
+    /// Documents that were laid out by typst because the forme could not hold them.
+    pub fallbacks: u64,
+    /// Documents filled or laid out for `forme_per_s`.
+    pub documents: u64,
+}
+
+/// `cnt bench gateway --json`: over mutual TLS.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct BenchGateway {
+    /// MIFs acknowledged a second.
+    pub mif_per_s: f64,
+    /// Stations that sent at the same time.
+    pub stations: u32,
+    /// 99th percentile of the time to an acknowledgement, in milliseconds.
+    pub p99_ms: f64,
+    /// The same client against a bare echo server in the same run: MIFs a second.
+    pub echo_mif_per_s: f64,
+    /// Its 99th percentile, in milliseconds.
+    pub echo_p99_ms: f64,
+}
+
+/// `cnt bench vault --json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct BenchVault {
+    /// Documents sealed a second.
+    pub sealed_per_s: f64,
+    /// Bytes of lot objects by document.
+    pub bytes_per_document: f64,
+    /// How many times smaller that is than typst's own PDF.
+    pub ratio_to_pdf: f64,
+    /// Bytes by document when the whole PDFs of a lot are compressed together with zstd at level 19, beside it.
+    pub zstd19_bytes: f64,
+}
+
+/// `cnt bench archive-query --json`: over HTTP, authorised, reads journalled.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct BenchArchiveQuery {
+    /// By avis number, 99th percentile in milliseconds.
+    pub by_number_p99_ms: f64,
+    /// By plate and date, 99th percentile in milliseconds.
+    pub by_plate_p99_ms: f64,
+    /// The document back, 99th percentile in milliseconds.
+    pub document_p99_ms: f64,
+    /// A bare indexed SELECT by number in the same run, 99th percentile in milliseconds.
+    pub bare_select_p99_ms: f64,
+    /// Rows of the index.
+    pub rows: u64,
+}
+
+/// `cnt bench omp-queue --json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct BenchOmpQueue {
+    /// Claim of the next file, 99th percentile in milliseconds.
+    pub p99_ms: f64,
+    /// Bare `FOR UPDATE SKIP LOCKED` under the same load, 99th percentile in milliseconds.
+    pub skip_locked_p99_ms: f64,
+    /// `p99_ms / skip_locked_p99_ms`.
+    pub ratio_to_skip_locked: f64,
+    /// Open files.
+    pub open_files: u64,
+    /// Sessions at work.
+    pub operators: u32,
+    /// Claims measured.
+    pub claims: u64,
+}
+
+/// One algorithm in `cnt bench validation`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ValidationRate {
+    /// MIFs judged a second, all rules, all cores.
+    pub per_s: f64,
+    /// The same over bare signature verification of the same messages in the same run.
+    pub ratio_to_bare_verify: f64,
+}
+
+/// `cnt bench validation --json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct BenchValidation {
+    /// Cards with P-256 keys.
+    pub p256: ValidationRate,
+    /// Cards with RSA-2048 keys.
+    pub rsa2048: ValidationRate,
+}
+
+/// `cnt bench chain --json`: the whole chain with broker and database on the machine.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct BenchChain {
+    /// MIFs judged a second.
+    pub mif_per_s: f64,
+    /// Avis a second: sealed, indexed and spooled.
+    pub avis_per_s: f64,
+    /// P-256 verifications a second and core of the machine, idle before the run.
+    pub verify_rate: f64,
+    /// Microseconds of CPU by MIF, by process.
+    pub cpu_us_per_mif_by_stage: BTreeMap<String, f64>,
+    /// Peak resident memory in MiB, by process.
+    pub vm_hwm_mib_by_service: BTreeMap<String, f64>,
+    /// From acknowledgement to the sealed avis, 99th percentile in milliseconds.
+    pub p99_ms: f64,
+    /// Whether the books balanced at the end.
+    pub balanced: bool,
+    /// Over the naive chain (typst by document, lots of one) in the same run.
+    pub ratio_to_naive: f64,
+    /// What bears on durability and speed: `fsync`, `full_page_writes`, `synchronous_commit`, lot sizes.
+    pub settings: BTreeMap<String, String>,
+}

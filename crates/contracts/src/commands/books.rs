@@ -1,0 +1,102 @@
+//! The books: `cnt reconcile --json` and the report of `cnt demo`.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::CountsByName;
+
+/// The figures that must balance.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Totals {
+    /// Receptions: messages ever acknowledged to a sender.
+    pub received: i64,
+    /// Accepted MIFs.
+    pub accepted: i64,
+    /// Rejected receptions.
+    pub rejected: i64,
+    /// Replayed receptions.
+    pub replayed: i64,
+    /// Accepted MIFs that ended without an avis.
+    pub not_transformed: i64,
+    /// First avis.
+    pub avis: i64,
+    /// Documents that the archive finds.
+    pub archived: i64,
+    /// Folds printed in a spool, deposited or e-mailed.
+    pub dispatched: i64,
+    /// Folds by state.
+    pub folds: CountsByName,
+    /// Envelopes received.
+    pub courriers: i64,
+    /// Contestations.
+    pub contestations: i64,
+    /// Of them, in a queue of an OMP.
+    pub queued: i64,
+    /// Contestations by state.
+    pub contestations_by_state: CountsByName,
+    /// Everything on its way: unread receptions, lots between services, folds waiting, quarantined records.
+    pub in_progress: i64,
+}
+
+/// One thing that does not balance.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Break {
+    /// Which equation.
+    pub book: String,
+    /// Whose key: an `id_mif`, an avis number, a lot.
+    pub key: String,
+    /// What is wrong.
+    pub detail: String,
+}
+
+/// `cnt reconcile --json`. Exit code 0 when balanced, 1 when not.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Reconciliation {
+    /// The figures.
+    #[serde(flatten)]
+    pub totals: Totals,
+    /// Whether every equation holds.
+    pub balanced: bool,
+    /// Every break by its key.
+    pub breaks: Vec<Break>,
+}
+
+/// The judgement by the sender's own ledger of acknowledgements, which asks none of the system's books.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LedgerJudgement {
+    /// Acknowledgements in the ledger.
+    pub acknowledged: u64,
+    /// Acknowledged, but without a verdict, or accepted and ended nowhere.
+    pub lost: u64,
+    /// Two verdicts for a reception, or two ends for a MIF.
+    pub doubled: u64,
+    /// Verdicts other than the sender expected.
+    pub unexpected: u64,
+    /// A few of them, in words.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub examples: Vec<String>,
+}
+
+/// The report of `cnt demo --report FILE`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DemoReport {
+    /// The books when the run had settled.
+    #[serde(flatten)]
+    pub books: Reconciliation,
+    /// Rejections by code; a message with several problems counts for each.
+    pub rejected_by_code: BTreeMap<String, u64>,
+    /// Whole run, from the start of the stack to the last figure.
+    pub seconds: f64,
+    /// Seconds spent on each step.
+    pub steps: BTreeMap<String, f64>,
+    /// Kills by part; empty without `--kill`.
+    pub kills: BTreeMap<String, u32>,
+    /// Judged by the sender.
+    pub ledger: LedgerJudgement,
+    /// Messages generated.
+    pub mifs: u64,
+    /// Seed of the generator.
+    pub seed: u64,
+}
