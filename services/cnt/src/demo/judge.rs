@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use cnt_contracts::commands::books::LedgerJudgement;
 use cnt_contracts::receipt::Receipt;
 use cnt_contracts::verdict::{SeverityWord, VerdictWord};
 use cnt_loadtest::{Expectation, LedgerEntry};
-use serde::Serialize;
 use uuid::Uuid;
 
 /// Examples shown at most.
@@ -84,32 +84,10 @@ impl Received {
     }
 }
 
-/// The judgement.
-#[derive(Debug, Default, Serialize)]
-pub(crate) struct Judged {
-    /// Acknowledgements in the ledger.
-    pub(crate) acknowledged: u64,
-    /// Acknowledged, but without a verdict, or accepted and ended nowhere.
-    pub(crate) lost: u64,
-    /// Two verdicts for a reception, or two ends for a MIF.
-    pub(crate) doubled: u64,
-    /// Verdicts other than the sender expected.
-    pub(crate) unexpected: u64,
-    /// A few of them, in words.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) examples: Vec<String>,
-}
-
-impl Judged {
-    /// Nothing lost, nothing doubled, nothing unexpected.
-    pub(crate) fn is_clean(&self) -> bool {
-        self.lost == 0 && self.doubled == 0 && self.unexpected == 0
-    }
-
-    fn example(&mut self, text: String) {
-        if self.examples.len() < EXAMPLES_MAX {
-            self.examples.push(text);
-        }
+/// Adds to the examples, of which only a few are kept.
+fn example(judged: &mut LedgerJudgement, text: String) {
+    if judged.examples.len() < EXAMPLES_MAX {
+        judged.examples.push(text);
     }
 }
 
@@ -118,10 +96,10 @@ pub(crate) fn judge(
     ledger: &[LedgerEntry],
     received: &Received,
     expected: impl Fn(u64) -> Expectation,
-) -> Judged {
-    let mut judged = Judged {
+) -> LedgerJudgement {
+    let mut judged = LedgerJudgement {
         acknowledged: ledger.len().try_into().unwrap_or(u64::MAX),
-        ..Judged::default()
+        ..LedgerJudgement::default()
     };
     for entry in ledger {
         let first = received
@@ -130,20 +108,23 @@ pub(crate) fn judge(
             .and_then(|receipts| receipts.first());
         let Some(receipt) = first.filter(|_| received.has_ended(entry.reception)) else {
             judged.lost += 1;
-            judged.example(format!(
-                "MIF {} was acknowledged and ended nowhere",
-                entry.index
-            ));
+            example(
+                &mut judged,
+                format!("MIF {} was acknowledged and ended nowhere", entry.index),
+            );
             continue;
         };
         let expectation = expected(entry.index);
         if !expectation.is_met_by(receipt) {
             judged.unexpected += 1;
-            judged.example(format!(
-                "MIF {}: expected {expectation:?}, got {}",
-                entry.index,
-                words(receipt)
-            ));
+            example(
+                &mut judged,
+                format!(
+                    "MIF {}: expected {expectation:?}, got {}",
+                    entry.index,
+                    words(receipt)
+                ),
+            );
         }
     }
     doubles(received, &mut judged);
@@ -165,21 +146,21 @@ fn words(receipt: &Receipt) -> String {
     format!("{verdict:?} {}", problems.join(", "))
 }
 
-fn doubles(received: &Received, judged: &mut Judged) {
+fn doubles(received: &Received, judged: &mut LedgerJudgement) {
     for (reception, receipts) in &received.verdicts {
         if receipts.len() > 1 {
             judged.doubled += 1;
-            judged.example(format!(
-                "reception {reception} has {} verdicts",
-                receipts.len()
-            ));
+            example(
+                judged,
+                format!("reception {reception} has {} verdicts", receipts.len()),
+            );
         }
     }
     for (id, avis) in &received.avis {
         let ends = avis.len() + received.not_transformed.get(id).map_or(0, Vec::len);
         if ends > 1 {
             judged.doubled += 1;
-            judged.example(format!("MIF {id} has {ends} ends"));
+            example(judged, format!("MIF {id} has {ends} ends"));
         }
     }
 }
@@ -208,7 +189,7 @@ mod tests {
         }
     }
 
-    fn judged(receipts: Vec<Receipt>) -> Judged {
+    fn judged(receipts: Vec<Receipt>) -> LedgerJudgement {
         let mut received = Received::default();
         for receipt in receipts {
             received.take(receipt);
@@ -223,13 +204,15 @@ mod tests {
 
     #[test]
     fn an_accepted_mif_with_its_avis_is_clean() {
-        assert!(
-            judged(vec![
-                verdict(1, 9, VerdictWord::Accepted),
-                avis(1, 9, "9900000017")
-            ])
-            .is_clean()
-        );
+        let judged = judged(vec![
+            verdict(1, 9, VerdictWord::Accepted),
+            avis(1, 9, "9900000017"),
+        ]);
+        let clean = LedgerJudgement {
+            acknowledged: 1,
+            ..LedgerJudgement::default()
+        };
+        assert_eq!(judged, clean);
     }
 
     #[test]

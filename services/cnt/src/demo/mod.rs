@@ -18,7 +18,7 @@ use anyhow::Context;
 use cnt_loadtest::{Fleet, Generator, GeneratorParams, read_ledger};
 
 pub(crate) use args::DemoArgs;
-use judge::{Judged, Received};
+use judge::Received;
 use progress::Progress;
 use report::Report;
 
@@ -59,8 +59,8 @@ pub(crate) fn run(run_dir: &RunDir, args: &DemoArgs) -> anyhow::Result<ExitCode>
             return Err(error);
         }
     };
-    report.mifs = args.mifs;
-    report.seed = args.seed;
+    report.0.mifs = args.mifs;
+    report.0.seed = args.seed;
     progress.end();
     if args.keep {
         system.leave()?;
@@ -68,8 +68,8 @@ pub(crate) fn run(run_dir: &RunDir, args: &DemoArgs) -> anyhow::Result<ExitCode>
         progress.step("stop", "Stopping everything");
         system.stop()?;
     }
-    report.steps = progress.finish();
-    report.seconds = begun.elapsed().as_secs_f64();
+    report.0.steps = progress.finish();
+    report.0.seconds = begun.elapsed().as_secs_f64();
     conclude(&run_dir, args, &report, &samples)
 }
 
@@ -86,7 +86,7 @@ fn conclude(
         output::line(&format!("  a letter to look at   {}", sample.display()));
     }
     if let Some(path) = &args.report {
-        let json = serde_json::to_vec_pretty(report)?;
+        let json = serde_json::to_vec_pretty(&report.0)?;
         std::fs::write(path, json).with_context(|| format!("cannot write {}", path.display()))?;
         output::line(&format!("  the figures           {}", path.display()));
     }
@@ -144,10 +144,10 @@ fn play(
     receiving::contest(&system.record().url("contestation")?, args.seed, &received)?;
     progress.step("settle", "Balancing the books");
     let balance = settle(system)?;
-    let judged: Judged = judge::judge(&ledger, &received, |index| generator.expectation(index));
+    let judged = judge::judge(&ledger, &received, |index| generator.expectation(index));
     let samples = samples(system, &received)?;
-    let mut report = Report::new(balance, judged, received.rejected_by_code());
-    report.kills = kills;
+    let mut report = Report::new(&balance, judged, received.rejected_by_code());
+    report.0.kills = kills;
     Ok((report, samples))
 }
 

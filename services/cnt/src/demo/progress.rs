@@ -13,7 +13,7 @@ const TURN: Duration = Duration::from_millis(100);
 pub(crate) struct Progress {
     bar: ProgressBar,
     current: Option<(&'static str, Instant)>,
-    seconds: BTreeMap<&'static str, f64>,
+    seconds: BTreeMap<String, f64>,
     /// Notes must not tear each other's lines.
     notes: Mutex<()>,
 }
@@ -67,12 +67,12 @@ impl Progress {
             let message = self.bar.message();
             self.bar.finish_and_clear();
             crate::output::say(&format!("  ✓ {message:<46} {seconds:>6.1} s"));
-            self.seconds.insert(name, seconds);
+            self.seconds.insert(name.to_owned(), seconds);
         }
     }
 
     /// Ends everything and gives the seconds of each step.
-    pub(crate) fn finish(&mut self) -> BTreeMap<&'static str, f64> {
+    pub(crate) fn finish(&mut self) -> BTreeMap<String, f64> {
         self.end();
         std::mem::take(&mut self.seconds)
     }
