@@ -43,6 +43,17 @@ pub struct KafkaRecord {
     pub process: ProcessRecord,
 }
 
+impl KafkaRecord {
+    fn of(ports: Ports, process: &Supervised) -> Self {
+        Self {
+            bootstrap: ports.bootstrap(),
+            client_port: ports.client,
+            controller_port: ports.controller,
+            process: process.record().clone(),
+        }
+    }
+}
+
 /// A running broker. Its address stays the same over [`Kafka::kill_hard`] and [`Kafka::restart`].
 #[derive(Debug)]
 pub struct Kafka {
@@ -56,6 +67,12 @@ pub struct Kafka {
 struct Ports {
     client: u16,
     controller: u16,
+}
+
+impl Ports {
+    fn bootstrap(self) -> String {
+        format!("127.0.0.1:{}", self.client)
+    }
 }
 
 impl Kafka {
@@ -87,7 +104,7 @@ impl Kafka {
                     attempt += 1;
                 }
                 Err(error) => return Err(error),
-                Ok(process) => return Self::assemble(config, ports, process),
+                Ok(process) => return Ok(Self::assemble(config, ports, process)),
             }
         }
     }
@@ -116,25 +133,19 @@ impl Kafka {
         }))
     }
 
-    fn assemble(
-        config: &StackConfig,
-        ports: Ports,
-        process: Supervised,
-    ) -> Result<Self, StackError> {
-        let bootstrap = format!("127.0.0.1:{}", ports.client);
+    fn assemble(config: &StackConfig, ports: Ports, process: Supervised) -> Self {
         let kafka = Self {
             config: config.clone(),
-            bootstrap,
+            bootstrap: ports.bootstrap(),
             ports,
             process: Mutex::new(process),
         };
-        kafka.write_record()?;
         tracing::info!(
             kafka.bootstrap = kafka.bootstrap,
             kafka.pid = kafka.pid(),
             "Kafka is ready"
         );
-        Ok(kafka)
+        kafka
     }
 
     /// Address for clients: `127.0.0.1:PORT`.
@@ -158,12 +169,7 @@ impl Kafka {
     /// What is written down about the broker.
     #[must_use]
     pub fn record(&self) -> KafkaRecord {
-        KafkaRecord {
-            bootstrap: self.bootstrap.clone(),
-            client_port: self.ports.client,
-            controller_port: self.ports.controller,
-            process: self.process().record().clone(),
-        }
+        KafkaRecord::of(self.ports, &self.process())
     }
 
     /// Sends SIGKILL to the broker and waits until it is gone. What it acknowledged lies in the page
@@ -175,12 +181,10 @@ impl Kafka {
     /// Starts the broker again on the same ports, after stopping it if it still runs, and waits until
     /// it answers clients.
     pub fn restart(&self) -> Result<(), StackError> {
-        {
-            let mut process = self.process();
-            process.stop(self.config.stop_deadline)?;
-            *process = launch(&self.config, self.ports)?;
-        }
-        self.write_record()
+        let mut process = self.process();
+        process.stop(self.config.stop_deadline)?;
+        *process = launch(&self.config, self.ports)?;
+        Ok(())
     }
 
     /// Stops the broker in good order, or kills it after `config.stop_deadline`.
@@ -198,10 +202,6 @@ impl Kafka {
 
     fn process(&self) -> MutexGuard<'_, Supervised> {
         self.process.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn write_record(&self) -> Result<(), StackError> {
-        files::write_json(&record_file(&self.config), &self.record())
     }
 }
 
@@ -268,6 +268,8 @@ fn launch(config: &StackConfig, ports: Ports) -> Result<Supervised, StackError> 
     command.arg("kafka.Kafka").arg(settings::file(config));
     let launch = Launch::new(NAME, command, &config.log_file(NAME)).lifetime(config.lifetime);
     let process = Supervised::spawn(launch)?;
+    // At once, so that it is found and stopped even if its starter is killed before it answers.
+    files::write_json(&record_file(config), &KafkaRecord::of(ports, &process))?;
     let deadline = Instant::now() + config.start_deadline;
     while !probe::answers(ports.client) {
         if !process.is_alive() {
@@ -335,7 +337,13 @@ fn java(config: &StackConfig, options: &[String]) -> Command {
         "-Djava.awt.headless=true",
         "-Xlog:disable",
         "-Xlog:all=error:stderr",
+        // Nothing outside the stack's directory, which a killed broker would leave there.
+        "-XX:-UsePerfData",
     ]);
+    command.arg(format!(
+        "-Djava.io.tmpdir={}",
+        settings::scratch_dir(config).display()
+    ));
     let archive = config.kafka_jars.join("kafka.jsa");
     if archive.is_file() {
         command.arg(format!("-XX:SharedArchiveFile={}", archive.display()));

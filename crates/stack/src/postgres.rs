@@ -45,6 +45,18 @@ pub struct PostgresRecord {
     pub process: ProcessRecord,
 }
 
+impl PostgresRecord {
+    fn of(config: &StackConfig, home: &Home, port: u16, process: &Supervised) -> Self {
+        Self {
+            port,
+            socket_dir: home.socket_dir.clone(),
+            home: home.root.clone(),
+            passfile: PasswordFile::path_in(&config.dir),
+            process: process.record().clone(),
+        }
+    }
+}
+
 /// A running cluster. Its port and passwords stay the same over [`Postgres::kill_hard`] and
 /// [`Postgres::restart`].
 #[derive(Debug)]
@@ -94,7 +106,6 @@ impl Postgres {
             passwords,
             process,
         };
-        postgres.write_record()?;
         tracing::info!(
             postgres.port = port,
             postgres.pid = postgres.pid(),
@@ -199,13 +210,7 @@ impl Postgres {
     /// What is written down about the cluster.
     #[must_use]
     pub fn record(&self) -> PostgresRecord {
-        PostgresRecord {
-            port: self.port,
-            socket_dir: self.home.socket_dir.clone(),
-            home: self.home.root.clone(),
-            passfile: self.passwords().path().to_path_buf(),
-            process: self.process().record().clone(),
-        }
+        PostgresRecord::of(&self.config, &self.home, self.port, &self.process())
     }
 
     /// Sends SIGKILL to the postmaster and to every backend, and waits until all are gone. What was
@@ -217,14 +222,12 @@ impl Postgres {
     /// Starts the cluster again on the same port, after stopping it if it still runs, and waits until
     /// it has recovered and answers.
     pub fn restart(&self) -> Result<(), StackError> {
-        {
-            let mut process = self.process();
-            self.end(&process)?;
-            let [lock, memory] = cluster::LEFTOVERS;
-            let reasons = [lock, memory, cluster::PORT_TAKEN];
-            *process = cluster::launch_patiently(&self.config, &self.home, self.port, &reasons)?;
-        }
-        self.write_record()
+        let mut process = self.process();
+        self.end(&process)?;
+        let [lock, memory] = cluster::LEFTOVERS;
+        let reasons = [lock, memory, cluster::PORT_TAKEN];
+        *process = cluster::launch_patiently(&self.config, &self.home, self.port, &reasons)?;
+        Ok(())
     }
 
     /// Stops the cluster without waiting for its clients, or kills it after `config.stop_deadline`.
@@ -274,10 +277,6 @@ impl Postgres {
 
     fn process(&self) -> MutexGuard<'_, Supervised> {
         self.process.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn write_record(&self) -> Result<(), StackError> {
-        files::write_json(&record_file(&self.config), &self.record())
     }
 }
 

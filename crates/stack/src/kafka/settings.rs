@@ -16,6 +16,11 @@ pub(super) fn data_dir(config: &StackConfig) -> PathBuf {
     home(config).join("data")
 }
 
+/// Where Java unpacks native libraries; emptied at each start, for a killed broker leaves them there.
+pub(super) fn scratch_dir(config: &StackConfig) -> PathBuf {
+    home(config).join("tmp")
+}
+
 /// The broker's settings.
 pub(super) fn file(config: &StackConfig) -> PathBuf {
     home(config).join("server.properties")
@@ -26,7 +31,7 @@ pub(super) fn log_file(config: &StackConfig) -> PathBuf {
     home(config).join("log4j2.properties")
 }
 
-/// Writes both files.
+/// Writes both files and empties the scratch directory.
 pub(super) fn write(
     config: &StackConfig,
     client_port: u16,
@@ -47,6 +52,8 @@ controller.listener.names=CONTROLLER
 log.dirs={data}
 {SETTINGS}"
     );
+    files::remove_tree(&scratch_dir(config))?;
+    files::create_dir(&scratch_dir(config), 0o700)?;
     files::write(&file(config), &text, 0o600)?;
     files::write(&log_file(config), LOG_SETTINGS, 0o600)
 }

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::home::Home;
-use super::{ADMIN, NAME, settings};
+use super::{ADMIN, NAME, PostgresRecord, settings};
 use crate::config::{Durability, StackConfig};
 use crate::error::{StackError, file_error};
 use crate::files;
@@ -17,8 +17,9 @@ use crate::process::{Launch, ProcessIdentity, StopSignal, Supervised};
 const POLL: Duration = Duration::from_millis(50);
 /// Lines of the log that go into an error.
 const TAIL_LINES: usize = 20;
-/// What a start says that finds leftovers of a killed cluster; they go away by themselves.
-pub(super) const LEFTOVERS: [&str; 2] = ["lock file", "shared memory"];
+/// What a start says that finds leftovers of a killed cluster: a lock, or memory that a backend still holds. They go
+/// away by themselves; another trouble with a lock or with memory does not.
+pub(super) const LEFTOVERS: [&str; 2] = ["already exists", "pre-existing shared memory block"];
 /// What a start says that finds its port in use.
 pub(super) const PORT_TAKEN: &str = "Address already in use";
 
@@ -90,6 +91,11 @@ fn launch(config: &StackConfig, home: &Home, port: u16) -> Result<Supervised, St
         .stop_signal(StopSignal::Interrupt)
         .lifetime(config.lifetime);
     let process = Supervised::spawn(launch)?;
+    // At once, so that it is found and stopped even if its starter is killed before it answers.
+    files::write_json(
+        &super::record_file(config),
+        &PostgresRecord::of(config, home, port, &process),
+    )?;
     let deadline = Instant::now() + config.start_deadline;
     while !is_ready(config, home, port)? {
         if !process.is_alive() {

@@ -34,11 +34,6 @@ impl PasswordFile {
         files::remove_tree(&secrets(dir))
     }
 
-    /// Where this file lies.
-    pub(super) fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// Password of a role; made and written down the first time.
     pub(super) fn of(&mut self, role: &str) -> Result<String, StackError> {
         if let Some((_, password)) = self.entries.iter().find(|(name, _)| name == role) {
