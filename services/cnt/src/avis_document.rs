@@ -59,8 +59,8 @@ pub(crate) fn run(run_dir: &RunDir, command: DocumentCommand) -> anyhow::Result<
     }
     anyhow::ensure!(
         status == 200,
-        "the archive answered {status}: {}",
-        String::from_utf8_lossy(&body)
+        "{}",
+        crate::http::refusal(&url, status, &body)
     );
     match target {
         Some(file) => {

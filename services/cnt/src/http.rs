@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 /// How long an answer may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -37,11 +38,7 @@ pub(crate) fn get(url: &str, headers: &[(&str, &str)]) -> anyhow::Result<(u16, V
 /// The JSON answer of a GET that must succeed.
 pub(crate) fn get_json<T: DeserializeOwned>(url: &str) -> anyhow::Result<T> {
     let (status, body) = get(url, &[])?;
-    anyhow::ensure!(
-        status == 200,
-        "{url} answered {status}: {}",
-        String::from_utf8_lossy(&body)
-    );
+    anyhow::ensure!(status == 200, "{}", refusal(url, status, &body));
     serde_json::from_slice(&body).with_context(|| format!("{url} gave an unexpected answer"))
 }
 
@@ -58,8 +55,33 @@ pub(crate) fn post_json<T: DeserializeOwned>(
     let answer = response.body_mut().read_to_vec()?;
     anyhow::ensure!(
         (200..300).contains(&status),
-        "{url} answered {status}: {}",
-        String::from_utf8_lossy(&answer)
+        "{}",
+        refusal(url, status, &answer)
     );
     serde_json::from_slice(&answer).with_context(|| format!("{url} gave an unexpected answer"))
+}
+
+/// What a service that refuses says, in its own words where it has some (RFC 9457).
+pub(crate) fn refusal(url: &str, status: u16, body: &[u8]) -> String {
+    let problem: Option<Value> = serde_json::from_slice(body).ok();
+    let detail = problem
+        .as_ref()
+        .and_then(|problem| problem["detail"].as_str());
+    match detail {
+        Some(detail) => format!("{detail} ({url} answered {status})"),
+        None => format!("{url} answered {status}: {}", String::from_utf8_lossy(body)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::refusal;
+
+    #[test]
+    fn a_problem_is_told_in_its_own_words() {
+        let told = refusal("http://a/b", 422, br#"{"detail": "It goes forward only"}"#);
+        assert_eq!(told, "It goes forward only (http://a/b answered 422)");
+        let told = refusal("http://a/b", 502, b"bad gateway");
+        assert_eq!(told, "http://a/b answered 502: bad gateway");
+    }
 }

@@ -16,6 +16,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use cnt_loadtest::{Fleet, Generator, GeneratorParams, read_ledger};
+use cnt_service_kit::shutdown::Shutdown;
+use cnt_stack::Stack;
 
 pub(crate) use args::DemoArgs;
 use judge::Received;
@@ -32,10 +34,12 @@ const SETTLE_MAX: Duration = Duration::from_secs(120);
 /// `cnt demo`.
 pub(crate) fn run(run_dir: &RunDir, args: &DemoArgs) -> anyhow::Result<ExitCode> {
     let run_dir = run_dir.sibling("demo");
-    if run_dir.running()?.is_some() {
-        crate::system::down(&run_dir, true)?;
+    let _lock = run_dir.lock()?;
+    if crate::system::stop_all(&run_dir)? > 0 {
+        output::say("Stopped the system that an earlier demo had left running.");
     }
-    run_dir.remove()?;
+    Stack::remove(&run_dir.stack_config()?)?;
+    run_dir.clear()?;
     let begun = Instant::now();
     let mut progress = Progress::new();
     progress.step("start", "Starting Kafka, PostgreSQL and seven services");
@@ -46,7 +50,7 @@ pub(crate) fn run(run_dir: &RunDir, args: &DemoArgs) -> anyhow::Result<ExitCode>
         collectivities: args.collectivities,
         quiet: true,
     };
-    let system = System::start(&run_dir, &options)?;
+    let system = System::start(&run_dir, &options, &Shutdown::new())?;
     let outcome = play(&system, args, &mut progress);
     let (mut report, samples) = match outcome {
         Ok(done) => done,
@@ -99,7 +103,8 @@ fn conclude(
             "  to stop it            ./dev cnt --run-dir {dir} down --purge"
         ));
     } else {
-        // Letters and ledger stay; the system's data go.
+        // Letters and ledger stay; the system's data go, wherever PostgreSQL had to put its own.
+        Stack::remove(&run_dir.stack_config()?)?;
         for part in ["stack", "objects", "nation", "logs"] {
             let path = run_dir.path().join(part);
             if path.exists() {

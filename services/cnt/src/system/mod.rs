@@ -21,9 +21,10 @@ pub(crate) const STOP_DEADLINE: Duration = Duration::from_secs(30);
 
 /// `cnt up`.
 pub(crate) fn up(run_dir: &RunDir, detach: bool, apart: bool) -> anyhow::Result<ExitCode> {
+    let lock = run_dir.lock()?;
     if let Some(record) = run_dir.running()? {
         output::say("The system is running already.");
-        addresses(&record);
+        where_it_is(run_dir, &record);
         return Ok(ExitCode::SUCCESS);
     }
     let layout = if apart {
@@ -37,21 +38,44 @@ pub(crate) fn up(run_dir: &RunDir, detach: bool, apart: bool) -> anyhow::Result<
         quiet: false,
         ..StartOptions::default()
     };
-    let system = System::start(run_dir, &options)?;
-    addresses(system.record());
+    let shutdown = Shutdown::new();
+    shutdown.on_signals()?;
+    let system = start(run_dir, &options, &shutdown)?;
+    drop(lock);
+    where_it_is(run_dir, system.record());
     if detach {
-        output::say("Stop it with: ./dev down");
         system.leave()?;
         return Ok(ExitCode::SUCCESS);
     }
-    let shutdown = Shutdown::new();
-    shutdown.on_signals()?;
     output::say("Ctrl-C stops it.");
     while !shutdown.wait_timeout(Duration::from_secs(1)) {
         system.restart_the_dead()?;
     }
+    output::say("Stopping everything");
     system.stop()?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Starts a system where none is whole: what an earlier one left running is stopped first. The caller holds the
+/// directory.
+pub(crate) fn start(
+    run_dir: &RunDir,
+    options: &StartOptions,
+    shutdown: &Shutdown,
+) -> anyhow::Result<System> {
+    let ended = run_dir.ended()?;
+    let left = stop_all(run_dir)?;
+    if left > 0 {
+        output::say(&match ended.is_empty() {
+            true => format!("Stopped {left} processes of a start that was broken off."),
+            false => format!(
+                "{} had ended by itself (see {}); stopped the {left} processes that were left.",
+                ended.join(", "),
+                run_dir.path().join("logs").display()
+            ),
+        });
+    }
+    System::start(run_dir, options, shutdown)
 }
 
 /// The running system; when there is none it is started and left running.
@@ -59,12 +83,19 @@ pub(crate) fn running_or_started(run_dir: &RunDir) -> anyhow::Result<SystemRecor
     if let Some(record) = run_dir.running()? {
         return Ok(record);
     }
-    output::say("The system is not running: it is started now, and `cnt down` stops it.");
+    let _lock = run_dir.lock()?;
+    // Another command may have started it meanwhile.
+    if let Some(record) = run_dir.running()? {
+        return Ok(record);
+    }
+    output::say("The system is not running: it is started now, and `./dev down` stops it.");
     let options = StartOptions {
         detached: true,
         ..StartOptions::default()
     };
-    let system = System::start(run_dir, &options)?;
+    let shutdown = Shutdown::new();
+    shutdown.on_signals()?;
+    let system = start(run_dir, &options, &shutdown)?;
     let record = system.record().clone();
     system.leave()?;
     Ok(record)
@@ -72,6 +103,33 @@ pub(crate) fn running_or_started(run_dir: &RunDir) -> anyhow::Result<SystemRecor
 
 /// `cnt down`.
 pub(crate) fn down(run_dir: &RunDir, purge: bool) -> anyhow::Result<ExitCode> {
+    let dir = run_dir.path().display();
+    if !run_dir.path().exists() {
+        output::say(&format!(
+            "Nothing was running, and there are no data in {dir}."
+        ));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let _lock = run_dir.lock()?;
+    let stopped = stop_all(run_dir)?;
+    let stopped = match stopped {
+        0 => "Nothing was running.".to_owned(),
+        count => format!("Stopped {count} processes."),
+    };
+    if purge {
+        Stack::remove(&run_dir.stack_config()?)?;
+        run_dir.remove()?;
+        output::say(&format!("{stopped} The data in {dir} were removed."));
+    } else {
+        output::say(&format!(
+            "{stopped} The data stay in {dir} (`down --purge` removes them)."
+        ));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Stops whatever runs in a directory, services first, and returns how many processes that were.
+pub(crate) fn stop_all(run_dir: &RunDir) -> anyhow::Result<usize> {
     let mut stopped = 0;
     if let Some(record) = run_dir.read()? {
         for service in record.services.iter().filter_map(ServiceRecord::attach) {
@@ -82,24 +140,32 @@ pub(crate) fn down(run_dir: &RunDir, purge: bool) -> anyhow::Result<ExitCode> {
             stopped += 1;
         }
     }
-    let config = run_dir.stack_config()?;
-    stopped += StackState::read(&config.dir)?.stop(STOP_DEADLINE)?;
+    stopped += StackState::read(&run_dir.stack_dir())?.stop(STOP_DEADLINE)?;
     run_dir.forget()?;
-    if purge {
-        Stack::remove(&config)?;
-        run_dir.remove()?;
-    }
-    output::say(&match stopped {
-        0 => "Nothing was running.".to_owned(),
-        count => format!("Stopped {count} processes."),
-    });
-    Ok(ExitCode::SUCCESS)
+    Ok(stopped)
 }
 
-fn addresses(record: &SystemRecord) {
+/// Where the parts of a system answer, and what to do with it.
+fn where_it_is(run_dir: &RunDir, record: &SystemRecord) {
     for service in &record.services {
         for (name, address) in &service.http {
             output::say(&format!("  {name:<13} http://{address}"));
         }
     }
+    for service in &record.services {
+        let name = match record.services.len() {
+            1 => "health",
+            _ => service.name.as_str(),
+        };
+        output::say(&format!(
+            "  {name:<13} http://{}/health/ready, /metrics",
+            service.ops
+        ));
+    }
+    output::say(&format!(
+        "  logs          {}",
+        run_dir.path().join("logs").display()
+    ));
+    output::say("  the books     ./dev cnt reconcile");
+    output::say("  to stop it    ./dev down");
 }

@@ -1,6 +1,8 @@
 //! The directory of a system, and what is written down about it.
 
+use std::fs::{File, TryLockError};
 use std::net::SocketAddr;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -8,10 +10,17 @@ use cnt_stack::StackConfig;
 use serde::{Deserialize, Serialize};
 
 use super::ServiceRecord;
+use crate::output;
 
 /// Where a system lives: `stack/`, `objects/`, `nation/`, `logs/`, `system.json`.
 #[derive(Debug, Clone)]
 pub(crate) struct RunDir(PathBuf);
+
+/// A directory held by [`RunDir::lock`].
+#[must_use]
+pub(crate) struct RunDirLock {
+    _directory: File,
+}
 
 /// A started system, for the commands that come later.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -85,9 +94,14 @@ impl RunDir {
         self.0.join("logs").join(format!("{process}.log"))
     }
 
+    /// Broker and database.
+    pub(crate) fn stack_dir(&self) -> PathBuf {
+        self.0.join("stack")
+    }
+
     /// How the stack is started here.
     pub(crate) fn stack_config(&self) -> anyhow::Result<StackConfig> {
-        Ok(StackConfig::discover(self.0.join("stack"))?)
+        Ok(StackConfig::discover(self.stack_dir())?)
     }
 
     /// What was written down, if anything.
@@ -104,6 +118,32 @@ impl RunDir {
         }
     }
 
+    /// Makes the directory and takes it for this command alone, until the value is dropped: of two commands that start
+    /// or stop the same system, the second waits for the first.
+    pub(crate) fn lock(&self) -> anyhow::Result<RunDirLock> {
+        let why = || format!("cannot take {} for this command", self.0.display());
+        loop {
+            std::fs::create_dir_all(&self.0).with_context(why)?;
+            let directory = File::open(&self.0).with_context(why)?;
+            match directory.try_lock() {
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => {
+                    let dir = self.0.display();
+                    output::say(&format!("Waiting for another cnt that works in {dir}"));
+                    directory.lock().with_context(why)?;
+                }
+                Err(TryLockError::Error(error)) => return Err(error).with_context(why),
+            }
+            let held = directory.metadata().with_context(why)?.ino();
+            // Whoever held it before may have removed the directory.
+            if std::fs::metadata(&self.0).is_ok_and(|now| now.ino() == held) {
+                return Ok(RunDirLock {
+                    _directory: directory,
+                });
+            }
+        }
+    }
+
     /// The record of a system whose services all live.
     pub(crate) fn running(&self) -> anyhow::Result<Option<SystemRecord>> {
         Ok(self.read()?.filter(|record| {
@@ -113,6 +153,17 @@ impl RunDir {
                     .iter()
                     .all(|service| service.attach().is_some())
         }))
+    }
+
+    /// Names of the services that were started here and live no more.
+    pub(crate) fn ended(&self) -> anyhow::Result<Vec<String>> {
+        let services = self.read()?.map(|record| record.services);
+        Ok(services
+            .into_iter()
+            .flatten()
+            .filter(|service| service.attach().is_none())
+            .map(|service| service.name)
+            .collect())
     }
 
     /// Writes down a started system.
@@ -130,7 +181,21 @@ impl RunDir {
         }
     }
 
-    /// Removes everything.
+    /// Removes everything in it.
+    pub(crate) fn clear(&self) -> anyhow::Result<()> {
+        let why = || format!("cannot clear {}", self.0.display());
+        for entry in std::fs::read_dir(&self.0).with_context(why)? {
+            let entry = entry.with_context(why)?;
+            if entry.file_type().with_context(why)?.is_dir() {
+                std::fs::remove_dir_all(entry.path()).with_context(why)?;
+            } else {
+                std::fs::remove_file(entry.path()).with_context(why)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes everything, and itself.
     pub(crate) fn remove(&self) -> anyhow::Result<()> {
         match std::fs::remove_dir_all(&self.0) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => {

@@ -13,6 +13,7 @@ use cnt_contracts::services;
 use cnt_flow::topic_specs;
 use cnt_registry::nation::COLLECTIVITIES_DEFAULT;
 use cnt_service_kit::ids;
+use cnt_service_kit::shutdown::Shutdown;
 use cnt_stack::process::Lifetime;
 use cnt_stack::{DatabaseRole, Stack, free_ports};
 
@@ -70,16 +71,34 @@ pub(crate) struct System {
 }
 
 impl System {
-    /// Starts everything and waits until every service is ready.
-    pub(crate) fn start(run_dir: &RunDir, options: &StartOptions) -> anyhow::Result<Self> {
-        let say = |text: &str| {
+    /// Starts everything and waits until every service is ready. If that fails, or is interrupted, nothing is left
+    /// running.
+    pub(crate) fn start(
+        run_dir: &RunDir,
+        options: &StartOptions,
+        shutdown: &Shutdown,
+    ) -> anyhow::Result<Self> {
+        Self::bring_up(run_dir, options, shutdown).or_else(|error| {
+            super::stop_all(run_dir).context("cannot stop what was started")?;
+            Err(error)
+        })
+    }
+
+    fn bring_up(
+        run_dir: &RunDir,
+        options: &StartOptions,
+        shutdown: &Shutdown,
+    ) -> anyhow::Result<Self> {
+        let step = |text: &str| {
+            anyhow::ensure!(!shutdown.is_requested(), "interrupted");
             if !options.quiet {
                 output::say(text);
             }
+            Ok(())
         };
         std::fs::create_dir_all(run_dir.path().join("logs"))?;
         crate::nation::ensure(&run_dir.nation(), options.seed, options.collectivities)?;
-        say("Starting Kafka and PostgreSQL");
+        step("Starting Kafka and PostgreSQL")?;
         let config = run_dir.stack_config()?;
         let stack = if options.detached {
             Stack::start_detached(&config)?
@@ -89,7 +108,7 @@ impl System {
         provision(&stack)?;
         let bus = BusConfig::plaintext(stack.kafka().bootstrap(), "cnt-up");
         Admin::new(&bus)?.ensure_topics(&topic_specs())?;
-        say("Starting the services");
+        step("Starting the services")?;
         let children = spawn_services(run_dir, &stack, options)?;
         let record = SystemRecord {
             bootstrap: stack.kafka().bootstrap().to_owned(),
@@ -100,19 +119,20 @@ impl System {
                 .collect(),
             services: children.iter().map(ServiceChild::record).collect(),
         };
+        // Before they are ready, so that `cnt down` finds them also when this program is killed meanwhile.
+        run_dir.write(&record)?;
         let system = Self {
             stack: Some(stack),
             children,
             record,
             run_dir: run_dir.clone(),
         };
-        system.wait_until_ready()?;
-        run_dir.write(&system.record)?;
+        system.wait_until_ready(shutdown)?;
         Ok(system)
     }
 
     /// Waits until every service says that it is ready.
-    pub(crate) fn wait_until_ready(&self) -> anyhow::Result<()> {
+    fn wait_until_ready(&self, shutdown: &Shutdown) -> anyhow::Result<()> {
         let deadline = Instant::now() + READY_DEADLINE;
         for child in &self.children {
             let url = format!("http://{}/health/ready", child.record().ops);
@@ -125,6 +145,7 @@ impl System {
                     Ok((_, body)) => String::from_utf8_lossy(&body).into_owned(),
                     Err(error) => format!("{error:#}"),
                 };
+                anyhow::ensure!(!shutdown.is_requested(), "interrupted");
                 anyhow::ensure!(
                     child.is_alive() && Instant::now() < deadline,
                     "{} did not become ready: {why}\n{}",
@@ -159,6 +180,16 @@ impl System {
 
     /// Starts again what has ended by itself.
     pub(crate) fn restart_the_dead(&self) -> anyhow::Result<()> {
+        if let Some(stack) = &self.stack {
+            if !stack.kafka().is_alive() {
+                output::say("Kafka had ended and is started again.");
+                stack.kafka().restart()?;
+            }
+            if !stack.postgres().is_alive() {
+                output::say("PostgreSQL had ended and is started again.");
+                stack.postgres().restart()?;
+            }
+        }
         for child in &self.children {
             if child.restart_if_dead()? {
                 output::say(&format!(
