@@ -10,10 +10,7 @@ fn cnt(directory: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_cnt"))
         .args(arguments)
         .env("CNT_RUN_DIR", directory.join("system"))
-        .env(
-            "CNT_ROOT",
-            Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."),
-        )
+        .env("CNT_ROOT", std::path::absolute("../..").unwrap())
         .output()
         .unwrap()
 }
@@ -156,6 +153,12 @@ fn killed_parts_lose_nothing_and_reconcile_finds_a_deleted_row() {
     assert_eq!(figures["dispatched"], figures["avis"]);
     running.operators_commands_answer(at.join("avis.pdf").to_str().unwrap());
     running.every_deleted_row_is_found();
+}
+
+#[test]
+fn published_schemas_do_not_drift() {
+    let directory = tempfile::tempdir().unwrap();
+    succeeds(&cnt(directory.path(), &["schemas", "--check"]));
 }
 
 #[test]

@@ -1,4 +1,6 @@
-//! The service on a real broker and database: one stack, one story after the other.
+//! The service on a real broker and database: one stack, one test after the other.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use cnt_contracts::stamp::ReceptionStamp;
 use cnt_contracts::verdict::{VerdictMeta, VerdictWord};
@@ -8,35 +10,45 @@ use cnt_store::quarantine::QuarantineState;
 use cnt_trust::sign_compact;
 use serde_json::Value;
 
-use crate::fixture::{SIGNED, World, stamp};
-use crate::running::{Instance, Outside};
+use crate::fixture::{SIGNED, World};
+use crate::running::{Instance, Outside, outside};
 
-/// Sends, counts what was sent, and mints receptions.
-struct Story {
-    outside: Outside,
-    sent: usize,
-    receptions: u128,
+/// One test's turn on the shared stack, with an instance of the service running.
+pub(crate) struct Story {
+    pub(crate) outside: Arc<Outside>,
+    // After the stack: the next test begins when this one has left it.
+    _turn: MutexGuard<'static, ()>,
 }
 
+static TURN: Mutex<()> = Mutex::new(());
+
 impl Story {
-    fn stamp(&mut self) -> ReceptionStamp {
-        self.receptions += 1;
-        stamp(self.receptions).unwrap()
+    pub(crate) fn begin() -> Self {
+        // Held while waiting, so that the stack does not stop and start between tests.
+        let outside = outside();
+        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        Self {
+            outside,
+            _turn: turn,
+        }
     }
 
-    fn send(&mut self, messages: &[String]) -> Vec<ReceptionStamp> {
-        let stamps: Vec<_> = messages.iter().map(|_| self.stamp()).collect();
+    pub(crate) fn start(&self) -> Instance {
+        Instance::start(&self.outside.stack)
+    }
+
+    pub(crate) fn send(&self, messages: &[String]) -> Vec<ReceptionStamp> {
+        let stamps: Vec<_> = messages.iter().map(|_| self.outside.stamp()).collect();
         let records = messages
             .iter()
             .zip(&stamps)
             .map(|(message, stamp)| (message.clone(), Some(*stamp)));
         self.outside.send(records.collect());
-        self.sent += messages.len();
         stamps
     }
 
     /// Sends messages and returns what became of them, in their order.
-    fn judged(&mut self, messages: &[String]) -> Vec<VerdictMeta> {
+    pub(crate) fn judged(&self, messages: &[String]) -> Vec<VerdictMeta> {
         let stamps = self.send(messages);
         let seen = self.outside.verdicts_on(&stamps);
         for (seen, message) in seen.iter().zip(messages) {
@@ -45,7 +57,7 @@ impl Story {
         seen.into_iter().map(|seen| seen.meta).collect()
     }
 
-    fn mif(&self, number: u32) -> String {
+    pub(crate) fn mif(&self, number: u32) -> String {
         self.outside.world.mif(0, number).unwrap()
     }
 
@@ -55,6 +67,12 @@ impl Story {
         let mut payload = World::payload(agent, number);
         change(&mut payload);
         sign_compact(payload.to_string().as_bytes(), SIGNED, &agent.signer).unwrap()
+    }
+
+    /// The instance ends well and the books balance.
+    pub(crate) fn end(&self, instance: Instance) {
+        self.outside.balance();
+        instance.stop().unwrap();
     }
 }
 
@@ -66,26 +84,9 @@ fn codes(meta: &VerdictMeta) -> Vec<ProblemCode> {
 }
 
 #[test]
-fn verdicts_on_a_real_stack() {
-    let mut story = Story {
-        outside: Outside::new(),
-        sent: 0,
-        receptions: 0,
-    };
-    let instance = Instance::start(&story.outside.stack);
-    replays_and_conflicts(&mut story);
-    forgeries(&mut story);
-    rivals_in_one_lot(&mut story);
-    quarantine(&mut story);
-    story.outside.balance(story.sent);
-    object_written_but_not_committed(&mut story);
-    story.outside.balance(story.sent);
-    let instance = ended_after_the_object(&mut story, instance);
-    story.outside.balance(story.sent);
-    instance.stop().unwrap();
-}
-
-fn replays_and_conflicts(story: &mut Story) {
+fn replay_of_the_same_payload_gets_the_same_verdict() {
+    let story = Story::begin();
+    let instance = story.start();
     let first = story.judged(&[story.mif(1)]).remove(0);
     assert_eq!(first.verdict, VerdictWord::Accepted);
     assert_eq!(first.problems, []);
@@ -98,33 +99,45 @@ fn replays_and_conflicts(story: &mut Story) {
     assert_eq!(replay.replayed_verdict, Some(VerdictWord::Accepted));
     assert_eq!(replay.payload_sha256, first.payload_sha256);
 
-    let other = story.changed(1, |payload| {
-        payload["vehicule"]["marque"] = "PEUGEOT".into()
-    });
-    let conflict = story.judged(&[other]).remove(0);
-    assert_eq!(conflict.verdict, VerdictWord::Rejected);
-    assert_eq!(codes(&conflict), [ProblemCode::DuplicateConflict]);
-
-    let same_number = |payload: &mut Value| payload["entete"]["numero_pv"] = "PV00000001".into();
-    let doubled = story.changed(2, same_number);
-    let doubled = story.judged(&[doubled]).remove(0);
-    assert_eq!(codes(&doubled), [ProblemCode::DuplicatePvNumber]);
-    // What was refused as a double occupies nothing: its id is still free.
-    let freed = story.judged(&[story.mif(2)]).remove(0);
-    assert_eq!(freed.verdict, VerdictWord::Accepted);
-
     let refused = story.changed(3, |payload| payload["infraction"]["natinf"] = 31_090.into());
     let rejected = story.judged(std::slice::from_ref(&refused)).remove(0);
     assert_eq!(codes(&rejected), [ProblemCode::NatinfNotFixedFine]);
     let replay = story.judged(&[refused]).remove(0);
     assert_eq!(replay.verdict, VerdictWord::Replayed);
     assert_eq!(replay.replayed_verdict, Some(VerdictWord::Rejected));
+    story.end(instance);
 }
 
-fn forgeries(story: &mut Story) {
-    let genuine = story.mif(10);
+#[test]
+fn conflict_with_an_earlier_payload_is_rejected_and_occupies_nothing() {
+    let story = Story::begin();
+    let instance = story.start();
+    let first = story.judged(&[story.mif(101)]).remove(0);
+    assert_eq!(first.verdict, VerdictWord::Accepted);
+    let other = story.changed(101, |payload| {
+        payload["vehicule"]["marque"] = "PEUGEOT".into()
+    });
+    let conflict = story.judged(&[other]).remove(0);
+    assert_eq!(conflict.verdict, VerdictWord::Rejected);
+    assert_eq!(codes(&conflict), [ProblemCode::DuplicateConflict]);
+
+    let same_number = |payload: &mut Value| payload["entete"]["numero_pv"] = "PV00000101".into();
+    let doubled = story.changed(102, same_number);
+    let doubled = story.judged(&[doubled]).remove(0);
+    assert_eq!(codes(&doubled), [ProblemCode::DuplicatePvNumber]);
+    // What was refused as a double occupies nothing: its id is still free.
+    let freed = story.judged(&[story.mif(102)]).remove(0);
+    assert_eq!(freed.verdict, VerdictWord::Accepted);
+    story.end(instance);
+}
+
+#[test]
+fn forgery_does_not_block_the_genuine_message() {
+    let story = Story::begin();
+    let instance = story.start();
+    let genuine = story.mif(201);
     let (signed, _) = genuine.rsplit_once('.').unwrap();
-    let other = story.mif(11);
+    let other = story.mif(202);
     let (_, other_signature) = other.rsplit_once('.').unwrap();
     let forged = format!("{signed}.{other_signature}");
     let metas = story.judged(&[forged.clone(), genuine, forged]);
@@ -141,21 +154,27 @@ fn forgeries(story: &mut Story) {
         Some(crate::fixture::SIREN)
     );
     assert_eq!(garbage.id_mif, None);
+    story.end(instance);
 }
 
 /// Within a lot the order of reception decides, also when the first rival loses to an earlier lot.
-fn rivals_in_one_lot(story: &mut Story) {
+#[test]
+fn rivals_in_one_lot_are_settled_in_the_order_of_reception() {
+    let story = Story::begin();
+    let instance = story.start();
+    let earlier = story.judged(&[story.mif(301)]).remove(0);
+    assert_eq!(earlier.verdict, VerdictWord::Accepted);
     let number = |number: &'static str| {
         move |payload: &mut Value| payload["entete"]["numero_pv"] = number.into()
     };
     let messages = [
-        // Conflicts with MIF 1 of an earlier lot and so occupies no number.
-        story.changed(1, number("RIVAL")),
-        story.changed(20, number("RIVAL")),
-        story.changed(21, number("RIVAL")),
-        story.mif(22),
-        story.mif(22),
-        story.changed(22, number("OTHER")),
+        // Conflicts with the MIF of an earlier lot and so occupies no number.
+        story.changed(301, number("RIVAL")),
+        story.changed(320, number("RIVAL")),
+        story.changed(321, number("RIVAL")),
+        story.mif(322),
+        story.mif(322),
+        story.changed(322, number("OTHER")),
     ];
     let metas = story.judged(&messages);
     assert_eq!(codes(&metas[0]), [ProblemCode::DuplicateConflict]);
@@ -165,17 +184,23 @@ fn rivals_in_one_lot(story: &mut Story) {
     assert_eq!(metas[4].verdict, VerdictWord::Replayed);
     assert_eq!(metas[4].replay_of, Some(metas[3].reception));
     assert_eq!(codes(&metas[5]), [ProblemCode::DuplicateConflict]);
+    story.end(instance);
 }
 
-fn quarantine(story: &mut Story) {
-    let poisoned = [story.receptions + 2, story.receptions + 3]
-        .map(|number| stamp(number).unwrap().reception.0);
-    let points = poisoned.map(|reception| format!("validation.check=panic#{reception}"));
+#[test]
+fn poison_is_quarantined_alone_then_replayed_or_discarded() {
+    let story = Story::begin();
+    let instance = story.start();
+    let messages: Vec<String> = (400..404).map(|number| story.mif(number)).collect();
+    let stamps: Vec<_> = messages.iter().map(|_| story.outside.stamp()).collect();
+    let points = [1, 2].map(|at: usize| format!("validation.check=panic#{}", stamps[at].reception));
     let guard = failpoint::arm(&points.join(";")).unwrap();
-    let messages: Vec<String> = (30..34).map(|number| story.mif(number)).collect();
-    let stamps = story.send(&messages);
-    story.outside.send(vec![(story.mif(34), None)]);
-    story.sent += 1;
+    let records = messages
+        .iter()
+        .zip(&stamps)
+        .map(|(message, stamp)| (message.clone(), Some(*stamp)));
+    let unstamped = (story.mif(404), None);
+    story.outside.send(records.chain([unstamped]).collect());
     let metas = story.outside.verdicts_on(&[stamps[0], stamps[3]]);
     assert!(
         metas
@@ -189,7 +214,7 @@ fn quarantine(story: &mut Story) {
         .map(|entry| entry.record.reason.as_str())
         .collect();
     assert_eq!(reasons, ["panic", "panic", "stamp_missing"]);
-    story.outside.balance(story.sent);
+    story.outside.balance();
 
     drop(guard);
     story.outside.request(waiting[0].id, false);
@@ -205,43 +230,5 @@ fn quarantine(story: &mut Story) {
     // Its ids were never occupied.
     let again = story.judged(&[messages[2].clone()]).remove(0);
     assert_eq!(again.verdict, VerdictWord::Accepted);
-}
-
-/// An error after the object was written: the lot is done again and nothing is doubled.
-fn object_written_but_not_committed(story: &mut Story) {
-    for point in ["validation.after_object", "validation.before_commit"] {
-        let guard = failpoint::arm(&format!("{point}=error@1")).unwrap();
-        let messages: Vec<String> = (0..5)
-            .map(|_| {
-                story.receptions += 1;
-                story.mif(1_000 + u32::try_from(story.receptions).unwrap())
-            })
-            .collect();
-        let metas = story.judged(&messages);
-        assert!(
-            metas
-                .iter()
-                .all(|meta| meta.verdict == VerdictWord::Accepted)
-        );
-        drop(guard);
-    }
-}
-
-/// An instance ends between object and commit; another does the lot again.
-fn ended_after_the_object(story: &mut Story, instance: Instance) -> Instance {
-    let guard = failpoint::arm("validation.after_object=error").unwrap();
-    let lots = story.outside.number("SELECT count(*) FROM lot");
-    let objects = story.outside.objects();
-    let stamps = story.send(&[story.mif(50), story.mif(51)]);
-    story.outside.more_objects_than(objects);
-    instance.stop().unwrap();
-    assert_eq!(story.outside.number("SELECT count(*) FROM lot"), lots);
-    drop(guard);
-    let next = Instance::start(&story.outside.stack);
-    let seen = story.outside.verdicts_on(&stamps);
-    assert!(
-        seen.iter()
-            .all(|seen| seen.meta.verdict == VerdictWord::Accepted)
-    );
-    next
+    story.end(instance);
 }

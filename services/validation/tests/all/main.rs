@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod chain;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod fixture;
 #[cfg(test)]
 mod rules;

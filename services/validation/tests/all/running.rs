@@ -1,6 +1,8 @@
 //! Validation running on a real broker and database, and what can be seen of it from outside.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -21,14 +23,14 @@ use cnt_vault::{
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::fixture::{RECEPTION, SERVICE, World};
+use crate::fixture::{RECEPTION, SERVICE, World, stamp};
 
 const GRACE: Duration = Duration::from_secs(20);
 
-/// One running instance.
+/// One running instance; it is asked to stop when dropped.
 pub(crate) struct Instance {
     context: ServiceContext,
-    thread: JoinHandle<anyhow::Result<()>>,
+    thread: Option<JoinHandle<anyhow::Result<()>>>,
 }
 
 impl Instance {
@@ -43,22 +45,67 @@ impl Instance {
         let thread = std::thread::spawn(move || {
             served.run_service(GRACE, |context| run(config, context, plumbing))
         });
-        Self { context, thread }
+        Self {
+            context,
+            thread: Some(thread),
+        }
     }
 
-    /// Asks it to stop.
-    pub(crate) fn stop(self) -> anyhow::Result<()> {
+    /// Asks it to stop and waits for its end.
+    pub(crate) fn stop(mut self) -> anyhow::Result<()> {
         self.context.shutdown.request();
-        self.thread.join().unwrap()
+        self.thread.take().unwrap().join().unwrap()
+    }
+
+    /// Messages whose verdict it committed.
+    pub(crate) fn judged(&self) -> f64 {
+        let families = self.context.registry.gather();
+        families
+            .iter()
+            .filter(|family| family.name() == "cnt_validation_messages_processed_total")
+            .flat_map(|family| family.get_metric())
+            .map(|metric| metric.get_counter().get_value())
+            .sum()
+    }
+
+    /// Waits until it has committed more than it had.
+    pub(crate) fn judges_more(&self) {
+        let before = self.judged();
+        wait_for("an instance to judge", || {
+            Ok((self.judged() > before).then_some(()))
+        })
+        .unwrap();
     }
 }
 
-/// What a test sends and sees.
+impl Drop for Instance {
+    fn drop(&mut self) {
+        self.context.shutdown.request();
+    }
+}
+
+/// What tests send and see: one stack for all that run at the same time, stopped by the last one.
 pub(crate) struct Outside {
     pub(crate) stack: TestStack,
     pub(crate) world: World,
     producer: Producer,
     objects: LocalStore,
+    /// Records ever sent.
+    sent: AtomicU64,
+    /// Receptions ever minted.
+    receptions: AtomicU64,
+}
+
+static SHARED: Mutex<Weak<Outside>> = Mutex::new(Weak::new());
+
+pub(crate) fn outside() -> Arc<Outside> {
+    let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(outside) = shared.upgrade() {
+        return outside;
+    }
+    let outside = Arc::new(Outside::new());
+    *shared = Arc::downgrade(&outside);
+    outside
 }
 
 /// One verdict as a reader of lots sees it.
@@ -68,7 +115,7 @@ pub(crate) struct Seen {
 }
 
 impl Outside {
-    pub(crate) fn new() -> Self {
+    fn new() -> Self {
         let stack = TestStack::start().unwrap();
         let producer = Producer::new(
             &ProducerConfig::new(stack.bus("test")),
@@ -80,6 +127,8 @@ impl Outside {
             world: World::new(3).unwrap(),
             producer,
             stack,
+            sent: AtomicU64::new(0),
+            receptions: AtomicU64::new(0),
         };
         outside.announce();
         outside
@@ -109,16 +158,35 @@ impl Outside {
             .unwrap();
     }
 
+    /// The stamp of the next reception.
+    pub(crate) fn stamp(&self) -> ReceptionStamp {
+        let number = self.receptions.fetch_add(1, Ordering::Relaxed) + 1;
+        stamp(number.into()).unwrap()
+    }
+
     /// Sends records as the gateway does; one without a stamp as nobody should.
     pub(crate) fn send(&self, records: Vec<(String, Option<ReceptionStamp>)>) {
+        self.send_to(None, records);
+    }
+
+    /// Sends records to the partition of their service, or to another.
+    pub(crate) fn send_to(
+        &self,
+        partition: Option<i32>,
+        records: Vec<(String, Option<ReceptionStamp>)>,
+    ) {
+        let count = u64::try_from(records.len()).unwrap();
         let records = records
             .into_iter()
             .map(|(value, stamp)| {
-                let record = OutRecord::new(
+                let mut record = OutRecord::new(
                     MIF_INBOUND.name,
                     SERVICE.as_bytes().to_vec(),
                     value.into_bytes(),
                 );
+                if let Some(partition) = partition {
+                    record = record.partition(partition);
+                }
                 let headers = stamp.map(|stamp| stamp.to_headers()).unwrap_or_default();
                 headers
                     .into_iter()
@@ -126,6 +194,7 @@ impl Outside {
             })
             .collect();
         self.producer.send_all(records).unwrap();
+        self.sent.fetch_add(count, Ordering::Relaxed);
     }
 
     fn sql(&self, sql: &str) -> anyhow::Result<String> {
@@ -228,8 +297,9 @@ impl Outside {
         Ok(events)
     }
 
-    /// Proves that the books balance for so many records sent.
-    pub(crate) fn balance(&self, sent: usize) {
+    /// Proves that the books balance for all the records ever sent.
+    pub(crate) fn balance(&self) {
+        let sent = self.sent.load(Ordering::Relaxed);
         let lots = self.lots().unwrap();
         let events = wait_for("every event", || {
             let events = self.events()?;

@@ -1,0 +1,6 @@
+//! The whole chain, each service a process of its own, while one of them dies or stands still at the worst moment.
+#![cfg(test)]
+
+mod crash;
+mod support;
+mod zombie;
