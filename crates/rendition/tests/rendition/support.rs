@@ -12,7 +12,7 @@ pub(crate) static ENGINE: LazyLock<Engine> = LazyLock::new(|| Engine::new().unwr
 
 /// The avis in `inputs/NAME.json`, or the specimen.
 pub(crate) fn avis(name: &str) -> AvisInput {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = Path::new(".");
     let path = match name {
         "specimen" => root.join("templates/specimen/avis_contravention.json"),
         other => root.join("tests/inputs").join(other).with_extension("json"),

@@ -30,7 +30,7 @@ fn jar() -> PathBuf {
     }
     std::fs::create_dir_all(&folder).unwrap();
     let fetched = tempfile::tempdir_in(&folder).unwrap();
-    let pom = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/verapdf/pom.xml");
+    let pom = Path::new("../../deploy/verapdf/pom.xml");
     let output = Command::new("mvn")
         .args(["-B", "-q", "-f"])
         .arg(pom)

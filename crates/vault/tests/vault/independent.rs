@@ -1,7 +1,7 @@
 //! A stranger with `zstd` and SHA-256 alone reads what this crate wrote.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
 
 use cnt_vault::{Layout, LotKind, LotReader, MemberInput, SealedLot};
@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::support::{document, noise, small_lot, writer};
 
 fn python(object: &Path, arguments: &[&str]) -> Output {
-    let reader = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/reader.py");
+    let reader = Path::new("tests/reader.py");
     Command::new("python3")
         .arg(reader)
         .arg(object)

@@ -3,6 +3,4 @@
 #[cfg(test)]
 mod chain;
 #[cfg(test)]
-mod published;
-#[cfg(test)]
 mod support;

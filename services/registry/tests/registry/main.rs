@@ -1,8 +1,6 @@
-//! The registry from outside: the simulated nation, the service on a real stack, the published description.
+//! The registry from outside: the simulated nation and the service on a real stack.
 
 #[cfg(test)]
 mod chain;
 #[cfg(test)]
 mod nation;
-#[cfg(test)]
-mod published;
