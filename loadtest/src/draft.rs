@@ -8,10 +8,12 @@ use cnt_contracts::mif::{
 };
 use cnt_contracts::mif::{Agent as AgentGroup, Service as ServiceGroup};
 use cnt_contracts::registry::AgentQualityV1;
+use cnt_domain::law::SpeedBand;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::fleet::{Agent, Fleet, Offence, Place, Service};
+use crate::fleet::{Agent, Fleet, Place, Service};
+use crate::offences::Offence;
 use crate::random::{Draw, id};
 use crate::vocabulary as words;
 
@@ -168,7 +170,8 @@ impl Drafter {
             }
             Scene::Parking => &offences.parking,
             Scene::NonRoad if !offences.other.is_empty() => &offences.other,
-            Scene::Road | Scene::Intercepted | Scene::NonRoad => &offences.road,
+            Scene::Intercepted | Scene::NonRoad => &offences.met,
+            Scene::Road => &offences.road,
         };
         let offence: &Offence = group
             .get(draw.below(group.len()))
@@ -180,8 +183,9 @@ impl Drafter {
             date_heure: self.written(offence_s)?.into(),
             interception: matches!(scene, Scene::Intercepted | Scene::NonRoad),
             nombre_infractions_simultanees: if draw.percent(3) { 2 } else { 1 },
+            infractions_simultanees: Vec::new(),
             avis_information: is_parking && draw.percent(70),
-            vitesse: offence.is_speeding.then(|| vitesse(draw)),
+            vitesse: offence.speed.as_ref().map(|band| vitesse(band, draw)),
             observations: draw
                 .percent(30)
                 .then(|| draw.pick(&words::OBSERVATIONS).into()),
@@ -214,7 +218,12 @@ fn service_group(service: &Service) -> ServiceGroup<'static> {
 fn agent_group(author: &Agent, draw: &mut Draw) -> AgentGroup<'static> {
     AgentGroup {
         matricule: author.matricule.clone().into(),
-        qualite: "APJA".into(),
+        qualite: match author.quality {
+            AgentQualityV1::PoliceMunicipale => "APJA",
+            AgentQualityV1::GardeChampetre => "GARDE CHAMPETRE",
+            AgentQualityV1::Asvp => "ASVP",
+        }
+        .into(),
         grade: draw.pick(&words::RANKS).into(),
         carte: Carte {
             numero_serie: author.card.clone().into(),
@@ -233,18 +242,22 @@ fn terminal(author: &Agent, draw: &mut Draw) -> Terminal<'static> {
     }
 }
 
-fn vitesse(draw: &mut Draw) -> Vitesse<'static> {
-    let limit = match draw.below(3) {
-        0 => 30,
-        1 => 50,
-        _ => 80,
-    };
-    // Below 20 km/h over the limit after the margin of 5 km/h (arrêté du 4 juin 2009).
-    let over = u16::try_from(draw.between(1, 19)).unwrap_or(1);
+/// Speeds within the band of the offence; the margin of the device is 5 km/h up to 100 km/h, beyond 5 percent (arrêté du
+/// 4 juin 2009).
+fn vitesse(band: &SpeedBand, draw: &mut Draw) -> Vitesse<'static> {
+    let limits: Vec<u16> = [30, 50, 80]
+        .into_iter()
+        .filter(|limit| (band.limit_min..=band.limit_max).contains(limit))
+        .collect();
+    let limit = limits.get(draw.below(limits.len())).copied();
+    let limit = limit.unwrap_or(band.limit_min);
+    let over = draw.between(i64::from(band.over_min), i64::from(band.over_below) - 1);
+    let retained = limit + u16::try_from(over).unwrap_or(band.over_min);
+    let margin = (retained / 19).max(5);
     Vitesse {
         limite: limit,
-        mesuree: limit + over + 5,
-        retenue: limit + over,
+        mesuree: retained + margin,
+        retenue: retained,
         appareil: "JUMELLES TRUSPEED n° 4127".into(),
     }
 }
@@ -358,7 +371,14 @@ fn personne(scene: &Scene, place: &Place, draw: &mut Draw) -> Personne<'static> 
         role: if on_foot { "PIETON" } else { "CONTREVENANT" }.into(),
         nom: draw.pick(&words::LAST_NAMES).into(),
         prenoms: draw.pick(&words::FIRST_NAMES).into(),
+        nom_usage: None,
+        sexe: None,
         naissance: Some(birth.into()),
+        lieu_naissance: None,
+        pays_naissance: None,
+        courriel: None,
+        telephone: None,
+        personne_morale: None,
         adresse: Adresse {
             voie: cut(&street, 38).into(),
             complement: draw.percent(15).then(|| "Bâtiment B, 2e étage".into()),

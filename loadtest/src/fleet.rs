@@ -5,47 +5,24 @@ use std::fs;
 use std::path::Path;
 
 use cnt_contracts::mif::Corps;
-use cnt_contracts::registry::{AgentQualityV1, CommuneV1, DateText, NatInfV1, SnapshotV1};
+use cnt_contracts::registry::{AgentQualityV1, CommuneV1, DateText, SnapshotV1};
 use cnt_contracts::senders::{
     AgentSenderV1, AgentStanding, PlaceSenderV1, SendersV1, ServiceSenderV1, ServiceStanding,
 };
 use cnt_trust::issue::{AgentIdentity, CardUse, Hierarchy, Issued, KeyKind, doubles::Flaw};
 use cnt_trust::{Algorithm, SoftwareSigner};
+use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use serde::de::DeserializeOwned;
 
 use crate::error::GeneratorError;
+use crate::offences::{Offences, offences};
 
 /// Cards of each flaw that are made.
 const FLAWED_MAX: usize = 8;
-
-/// An offence that can be recorded.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Offence {
-    pub(crate) code: u32,
-    pub(crate) is_speeding: bool,
-}
-
-/// Offences by kind.
-#[derive(Debug, Default)]
-pub(crate) struct Offences {
-    /// Parking of classes 1 to 3.
-    pub(crate) parking: Vec<Offence>,
-    /// Very obstructive parking, class 4.
-    pub(crate) grave_parking: Vec<Offence>,
-    /// Other offences of the road code.
-    pub(crate) road: Vec<Offence>,
-    /// Everything else.
-    pub(crate) other: Vec<Offence>,
-    /// No longer in force.
-    pub(crate) ended: Vec<Offence>,
-    /// Without fixed fine.
-    pub(crate) ordinary: Vec<Offence>,
-    /// Every code of the list.
-    pub(crate) known: Vec<u32>,
-}
 
 /// A place of a service's territory.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,6 +114,7 @@ impl Fleet {
     pub fn load(directory: &Path) -> Result<Self, GeneratorError> {
         let snapshot: SnapshotV1 = json(&directory.join("snapshot.json"))?;
         let senders: SendersV1 = json(&directory.join("senders.json"))?;
+        let start = Timestamp::from_second(senders.start_s)?;
         let mut fleet = Self {
             start_s: senders.start_s,
             good: Vec::new(),
@@ -144,7 +122,7 @@ impl Fleet {
             departed: Vec::new(),
             barred: Vec::new(),
             services: services(&snapshot, &senders)?,
-            offences: offences(&snapshot.natinf),
+            offences: offences(&snapshot, start.to_zoned(TimeZone::UTC).date())?,
             hierarchy: Hierarchy::load(&directory.join("pki"))?,
         };
         let by_code: HashMap<String, usize> = fleet
@@ -285,34 +263,6 @@ fn services(snapshot: &SnapshotV1, senders: &SendersV1) -> Result<Vec<Service>, 
 
 fn day(text: &DateText) -> Result<Date, GeneratorError> {
     Ok(text.0.parse()?)
-}
-
-fn offences(natinf: &[NatInfV1]) -> Offences {
-    let mut offences = Offences::default();
-    for entry in natinf {
-        offences.known.push(entry.code);
-        let offence = Offence {
-            code: entry.code,
-            is_speeding: entry.qualification.starts_with("EXCES DE VITESSE"),
-        };
-        let is_parking =
-            entry.defined_by.contains("R.417-") || entry.punished_by.contains("R.417-");
-        let group = if entry.period.to.is_some() {
-            &mut offences.ended
-        } else if !entry.fixed_fine {
-            &mut offences.ordinary
-        } else if is_parking && entry.class >= 4 {
-            &mut offences.grave_parking
-        } else if is_parking {
-            &mut offences.parking
-        } else if entry.punished_by.contains("C.ROUTE") {
-            &mut offences.road
-        } else {
-            &mut offences.other
-        };
-        group.push(offence);
-    }
-    offences
 }
 
 fn agent(

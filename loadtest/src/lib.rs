@@ -9,6 +9,7 @@ mod faults;
 mod fleet;
 mod generator;
 mod ledger;
+mod offences;
 mod plan;
 mod random;
 mod vocabulary;

@@ -6,6 +6,7 @@
 
 pub mod bench;
 pub mod books;
+pub mod law;
 pub mod load;
 
 use std::collections::BTreeMap;

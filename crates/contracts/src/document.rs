@@ -46,6 +46,9 @@ pub struct DocumentFacts {
     pub offence_day: String,
     /// Date printed on the document: the planned deposit day.
     pub avis_date: String,
+    /// Last day of the requête en exonération, as printed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub requete_until: Option<String>,
     /// Plate, if there is a vehicle.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub plate: Option<String>,

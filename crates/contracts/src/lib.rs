@@ -5,6 +5,7 @@ pub mod courrier;
 pub mod document;
 pub mod events;
 pub mod hex32;
+pub mod law;
 pub mod mif;
 pub mod receipt;
 pub mod registry;

@@ -122,6 +122,10 @@ fn command_shapes() -> Vec<PublishedDocument> {
             "commands/mif-check.json",
             schema_of::<commands::MifCheckLine>(),
         ),
+        schema(
+            "commands/natinf-show.json",
+            schema_of::<commands::law::NatInfView>(),
+        ),
         schema("commands/clock.json", schema_of::<commands::ClockState>()),
         schema(
             "commands/quarantine-list.json",

@@ -6,6 +6,7 @@ pub mod civil;
 pub mod codes;
 pub mod conventions;
 pub mod ids;
+pub mod law;
 pub mod mif;
 pub mod money;
 pub mod natinf;

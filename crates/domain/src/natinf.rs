@@ -1,10 +1,11 @@
 //! NatInf: the ministry of Justice's nomenclature of offences, judged by date.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use jiff::civil::Date;
 
 use crate::amounts::OffenceClass;
+use crate::law::Article;
 
 /// Number of an offence in the nomenclature, at most five digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -27,6 +28,12 @@ pub struct NatInfEntry {
     pub defined_by: String,
     /// Texts which punish it (« Réprimée par »).
     pub punished_by: String,
+    /// The first article which punishes it: what the tables of the law list.
+    pub article: Option<Article>,
+    /// Family in the vetted nomenclature: `stationnement`, `vitesse`…
+    pub family: Option<String>,
+    /// Whether the CNT takes the offence on: its points and its openness to the fixed fine were vetted.
+    pub supported: bool,
     /// Class of the contravention.
     pub class: OffenceClass,
     /// Points withdrawn from the driving licence.
@@ -45,6 +52,7 @@ pub struct NatInfEntry {
 #[derive(Debug, Clone, Default)]
 pub struct NatInfList {
     entries: HashMap<NatInf, Vec<NatInfEntry>>,
+    graver: HashSet<NatInf>,
 }
 
 /// Why a code cannot be used at a date.
@@ -54,6 +62,8 @@ pub enum NatInfRefusal {
     Unknown,
     /// An entry has it, but not at that date.
     NotInForce,
+    /// It is a délit or a crime.
+    NotContravention,
 }
 
 impl NatInfList {
@@ -67,12 +77,25 @@ impl NatInfList {
         list
     }
 
+    /// The same list, with the numbers of délits and crimes.
+    #[must_use]
+    pub fn with_graver(mut self, codes: impl IntoIterator<Item = NatInf>) -> Self {
+        self.graver.extend(codes);
+        self
+    }
+
     /// The version of an entry in force on the day of the offence.
     ///
     /// # Errors
     /// When there is none, and why.
     pub fn in_force(&self, code: NatInf, on: Date) -> Result<&NatInfEntry, NatInfRefusal> {
-        let versions = self.entries.get(&code).ok_or(NatInfRefusal::Unknown)?;
+        let Some(versions) = self.entries.get(&code) else {
+            return Err(if self.graver.contains(&code) {
+                NatInfRefusal::NotContravention
+            } else {
+                NatInfRefusal::Unknown
+            });
+        };
         versions
             .iter()
             .find(|entry| entry.from <= on && entry.to.is_none_or(|last| on <= last))
@@ -97,6 +120,9 @@ mod tests {
             qualification: "STATIONNEMENT TRES GENANT".to_owned(),
             defined_by: String::new(),
             punished_by: String::new(),
+            article: None,
+            family: None,
+            supported: true,
             class: OffenceClass::Fourth,
             points: 0,
             fixed_fine: true,
@@ -118,6 +144,11 @@ mod tests {
         assert_eq!(
             list.in_force(NatInf(1), date(2025, 12, 28)).unwrap_err(),
             NatInfRefusal::Unknown
+        );
+        let list = list.with_graver([NatInf(1)]);
+        assert_eq!(
+            list.in_force(NatInf(1), date(2025, 12, 28)).unwrap_err(),
+            NatInfRefusal::NotContravention
         );
     }
 }

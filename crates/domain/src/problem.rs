@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-/// Family of a problem: which kind of check found it (design: the nine families of checks).
+/// Family of a problem: which kind of check found it (design: the families of checks).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Family {
     /// Shape of the message: JWS, JSON, schema, sizes, dates, plates.
@@ -19,6 +19,8 @@ pub enum Family {
     Authority,
     /// The offence in the NatInf nomenclature.
     Natinf,
+    /// The person met.
+    Person,
     /// The place of the offence.
     Territory,
     /// The instants of offence, signature and reception.
@@ -178,15 +180,74 @@ problem_codes! {
         "L'agent n'est pas habilité pour ce service.", "The agent is not authorised for this service.",
         "Enrôler l'agent pour le service.", "Enrol the agent for the service.";
 
+    AuthorityQuality = "AUTHORITY_QUALITY", Authority, Error,
+        "L'agent n'est pas habilité en la qualité déclarée.", "The agent is not authorised in the quality declared.",
+        "Déclarer la qualité de l'habilitation (APJA, GARDE CHAMPETRE ou ASVP).", "Declare the quality of the habilitation (APJA, GARDE CHAMPETRE or ASVP).";
+
     NatinfUnknown = "NATINF_UNKNOWN", Natinf, Error,
         "Le code NatInf n'existe pas dans la liste.", "The NatInf code is not in the list.",
         "Mettre à jour la liste NatInf du terminal.", "Update the device's NatInf list.";
     NatinfNotInForce = "NATINF_NOT_IN_FORCE", Natinf, Error,
         "Le code NatInf n'était pas en vigueur à la date des faits.", "The NatInf code was not in force at the offence.",
         "Mettre à jour la liste NatInf du terminal.", "Update the device's NatInf list.";
+    NatinfNotContravention = "NATINF_NOT_CONTRAVENTION", Natinf, Error,
+        "Le code NatInf désigne un délit ou un crime.", "The NatInf code is that of a délit or a crime.",
+        "Relever l'infraction par procès-verbal ordinaire.", "Record the offence by an ordinary procès-verbal.";
     NatinfNotFixedFine = "NATINF_NOT_FIXED_FINE", Natinf, Error,
         "L'infraction n'est pas ouverte à l'amende forfaitaire (CPP R48-1).", "The offence is not open to the fixed-fine procedure (CPP R48-1).",
         "Relever l'infraction par procès-verbal ordinaire.", "Record the offence by an ordinary procès-verbal.";
+
+    NatinfUnsupported = "NATINF_UNSUPPORTED", Natinf, Error,
+        "Le CNT ne prend pas encore cette infraction en charge.", "The CNT does not take this offence on yet.",
+        "Relever l'infraction par procès-verbal ordinaire ; demander la prise en charge.", "Record the offence by an ordinary procès-verbal; ask for it to be taken on.";
+    NatinfCompetence = "NATINF_COMPETENCE", Natinf, Error,
+        "L'agent n'est pas compétent pour cette infraction (code de la route R130-2 à R130-4, CPP R15-33-29-3).",
+        "The agent is not competent for this offence (code de la route R130-2 to R130-4, CPP R15-33-29-3).",
+        "Faire relever l'infraction par un agent compétent.", "Have the offence recorded by a competent agent.";
+    NatinfCompetenceUnverified = "NATINF_COMPETENCE_UNVERIFIED", Natinf, Warning,
+        "La compétence de l'agent pour cette infraction n'a pas été vérifiée.", "The agent's competence for this offence was not verified.",
+        "S'assurer du texte qui la donne.", "Make sure of the text which gives it.";
+    NatinfPerson = "NATINF_PERSON", Natinf, Error,
+        "Cette infraction ne se relève pas sans interception de son auteur.", "This offence cannot be recorded without meeting its author.",
+        "Renseigner l'interception et la personne, ou relever une autre infraction.", "Give interception and person, or record another offence.";
+    NatinfVehicle = "NATINF_VEHICLE", Natinf, Error,
+        "Cette infraction ne se relève pas sans véhicule.", "This offence cannot be recorded without a vehicle.",
+        "Renseigner le véhicule, ou relever une autre infraction.", "Give the vehicle, or record another offence.";
+    NatinfHolderNotLiable = "NATINF_HOLDER_NOT_LIABLE", Natinf, Warning,
+        "Sans interception, le titulaire ne répond pas de cette infraction (code de la route L121-2, L121-3, R121-6).",
+        "Without interception the holder does not answer for this offence (code de la route L121-2, L121-3, R121-6).",
+        "Intercepter l'auteur quand c'est possible : l'avis adressé au titulaire (CPP R49-1) sera classé s'il conteste.",
+        "Meet the author where possible: the avis sent to the holder (CPP R49-1) will be closed if contested.";
+    NatinfSimultaneous = "NATINF_SIMULTANEOUS", Natinf, Error,
+        "Une infraction relevée en même temps exclut l'amende forfaitaire (CPP 529 al. 2).",
+        "An offence found at the same time excludes the fixed fine (CPP 529 al. 2).",
+        "Relever l'ensemble par procès-verbal ordinaire.", "Record all of them by an ordinary procès-verbal.";
+    NatinfSpeedMissing = "NATINF_SPEED_MISSING", Natinf, Error,
+        "Les vitesses d'un excès de vitesse manquent (CPP A37-11).", "The speeds of an excess of speed are missing (CPP A37-11).",
+        "Renseigner limite, vitesse mesurée, vitesse retenue et appareil.", "Give limit, measured and retained speed, and device.";
+    NatinfSpeed = "NATINF_SPEED", Natinf, Error,
+        "Les vitesses ne sont pas celles de cette infraction (code de la route R413-14).", "The speeds are not those of this offence (code de la route R413-14).",
+        "Vérifier le NatInf, la limite et la vitesse retenue après la marge.", "Check the NatInf, the limit and the speed retained after the margin.";
+
+    PersonBirth = "PERSON_BIRTH", Person, Error,
+        "La date de naissance manque ou n'est pas plausible.", "The date of birth is missing or not plausible.",
+        "Relever la date de naissance de la personne.", "Take down the person's date of birth.";
+    PersonMinor = "PERSON_MINOR", Person, Error,
+        "Un mineur de moins de treize ans ne peut être condamné à une peine (code de la justice pénale des mineurs).",
+        "A child under thirteen cannot be sentenced (code de la justice pénale des mineurs).",
+        "Ne pas verbaliser le mineur.", "Do not fine the child.";
+    PersonRole = "PERSON_ROLE", Person, Error,
+        "Le rôle de la personne ne convient pas à l'infraction ou au véhicule.", "The person's role does not suit the offence or the vehicle.",
+        "PIETON sans véhicule, CONTREVENANT ou TITULAIRE avec.", "PIETON without a vehicle, CONTREVENANT or TITULAIRE with one.";
+    PersonLicence = "PERSON_LICENCE", Person, Warning,
+        "Le numéro du permis français n'a pas une forme connue.", "The French licence number has no known form.",
+        "Vérifier le numéro : douze chiffres, ou deux chiffres, deux lettres et cinq chiffres.", "Check the number: twelve digits, or two digits, two letters and five digits.";
+    PersonLicenceMissing = "PERSON_LICENCE_MISSING", Person, Warning,
+        "Le permis manque alors que l'infraction retire des points (code de la route L223-1).", "The licence is missing though the offence withdraws points (code de la route L223-1).",
+        "Relever le numéro du permis.", "Take down the licence number.";
+    PersonSiren = "PERSON_SIREN", Person, Error,
+        "La clé du SIREN de la personne morale est fausse.", "The key of the legal person's SIREN is wrong.",
+        "Vérifier le SIREN.", "Check the SIREN.";
 
     TerritoryCommune = "TERRITORY_COMMUNE", Territory, Error,
         "La commune n'existe pas à la date des faits.", "The commune does not exist at the date of the offence.",
@@ -201,6 +262,9 @@ problem_codes! {
     TimeOrder = "TIME_ORDER", Time, Error,
         "La signature précède les faits.", "The signature precedes the offence.",
         "Régler l'horloge du terminal.", "Set the device's clock.";
+    TimeBeforeCard = "TIME_BEFORE_CARD", Time, Error,
+        "L'infraction précède la carte de l'agent.", "The offence precedes the agent's card.",
+        "Signer avec la carte en cours au moment des faits.", "Sign with the card current at the offence.";
     TimeTransmission = "TIME_TRANSMISSION", Time, Error,
         "Le message est transmis après le délai admis.", "The message is sent after the transmission limit.",
         "Transmettre dans les délais.", "Transmit in time.";

@@ -10,6 +10,7 @@ use jiff::civil::Date;
 
 use crate::codes::{CardSerial, DeviceSerial, InseeCode, Matricule, OmpCode, ServiceCode, Siren};
 use crate::conventions::{Convention, ConventionKind};
+use crate::law::Law;
 use crate::natinf::NatInfList;
 
 /// A period of civil days, both ends included; open when it has no end.
@@ -262,6 +263,8 @@ pub struct Registry {
     pub omps: HashMap<OmpCode, Omp>,
     /// The nomenclature.
     pub natinf: NatInfList,
+    /// Amounts, delays, competence: the law as dated tables.
+    pub law: Law,
 }
 
 #[cfg(test)]

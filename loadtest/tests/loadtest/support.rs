@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use cnt_contracts::hex32::Hex32;
+use cnt_contracts::law::LawV1;
 use cnt_contracts::mif::Corps;
 use cnt_contracts::registry::{
     AgentQualityV1, AnchorsV1, CommuneV1, DateText, NatInfV1, PeriodV1, SnapshotV1,
@@ -137,6 +138,8 @@ fn snapshot() -> SnapshotV1 {
         points: 0,
         fixed_fine,
         reduced_fine: false,
+        family: None,
+        supported: true,
         period: since("2015-01-01", to),
     };
     SnapshotV1 {
@@ -180,5 +183,7 @@ fn snapshot() -> SnapshotV1 {
                 Some("2017-12-31"),
             ),
         ],
+        natinf_graver: Vec::new(),
+        law: LawV1::default(),
     }
 }

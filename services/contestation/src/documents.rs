@@ -1,13 +1,14 @@
 //! The flow `contestation-documents`: which avis exist, for routing and deadlines.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use cnt_bus::Record;
 use cnt_contracts::document::{DocumentFacts, DocumentMeta};
 use cnt_contracts::events::DocumentLotEvent;
+use cnt_contracts::law::{LawV1, to_law};
 use cnt_contracts::topics::DOCUMENT_LOT;
-use cnt_domain::amounts::printed_deadlines;
 use cnt_domain::ids::AvisNumber;
+use cnt_domain::law::Law;
 use cnt_flow::{LotWork, Poison, Prepared, WorkError, event_of, lot_id};
 use cnt_service_kit::failpoint;
 use cnt_store::outbox::OutboxEvent;
@@ -78,9 +79,22 @@ fn avis_issue(
         forfaitaire_cents: facts.forfaitaire_cents,
         minoree_cents: facts.minoree_cents,
         majoree_cents: facts.majoree_cents,
-        requete_deadline: printed_deadlines(avis_date, false).requete,
+        requete_deadline: requete_deadline(facts, avis_date)?,
         prescription: prescription(offence_day),
     })
+}
+
+/// The last day of the requête is what the avis printed; of documents that do not say it, what the law compiled in
+/// gives for a holder in France.
+fn requete_deadline(facts: &DocumentFacts, avis_date: Date) -> Result<Date, &'static str> {
+    static LAW: LazyLock<Law> = LazyLock::new(|| to_law(&LawV1::default()).unwrap_or_default());
+    match &facts.requete_until {
+        Some(text) => text.parse().map_err(|_| "requete_until"),
+        None => LAW
+            .deadlines(avis_date, false)
+            .map(|deadlines| deadlines.requete)
+            .ok_or("avis_date"),
+    }
 }
 
 /// The day on which a contravention is prescribed: one year after it was committed, if nothing interrupts (CPP 9).
@@ -178,6 +192,7 @@ mod tests {
             commune: "35238".to_owned(),
             offence_day: "2026-10-01".to_owned(),
             avis_date: "2026-11-10".to_owned(),
+            requete_until: None,
             plate: None,
             plate_country: None,
             addressee: "M. JEAN ESSAI".to_owned(),
@@ -198,6 +213,10 @@ mod tests {
         let issue = avis_issue(&facts(), [7; 32], "9900000017/ACO/1").unwrap();
         // 45 days end on Christmas, a Friday: Monday 28 December (CPP 529-2, 801).
         assert_eq!(issue.requete_deadline, date(2026, 12, 28));
+        let mut abroad = facts();
+        abroad.requete_until = Some("2027-01-25".to_owned());
+        let issue = avis_issue(&abroad, [7; 32], "9900000017/ACO/1").unwrap();
+        assert_eq!(issue.requete_deadline, date(2027, 1, 25), "as printed");
         assert_eq!(issue.prescription, date(2027, 10, 1));
         assert_eq!(prescription(date(2024, 2, 29)), date(2025, 2, 28));
     }

@@ -171,6 +171,8 @@ impl Window {
 
 #[cfg(test)]
 mod tests {
+    use cnt_domain::mif::PersonRole;
+
     use super::*;
 
     fn holder() -> Holder {
@@ -187,6 +189,10 @@ mod tests {
 
     fn person(last: &str, first: &str, address: &[&str]) -> Person {
         Person {
+            role: PersonRole::Offender,
+            birth: None,
+            licence: None,
+            legal: None,
             last_name: last.to_owned(),
             first_names: first.to_owned(),
             address: address.iter().map(|line| (*line).to_owned()).collect(),

@@ -1,10 +1,10 @@
 //! From the facts of a MIF to what is printed on its avis (CPP A37-16).
 
-use cnt_domain::amounts::{FineAmounts, PrintedDeadlines, fine_amounts, printed_deadlines};
+use cnt_domain::amounts::{FineAmounts, PrintedDeadlines};
 use cnt_domain::codes::OmpCode;
 use cnt_domain::ids::AvisNumber;
+use cnt_domain::law::{Author, HolderLiability, Law};
 use cnt_domain::mif::{Mif, Place, Vehicle};
-use cnt_domain::money::Cents;
 use cnt_domain::natinf::NatInfEntry;
 use cnt_domain::plate::{Plate, PlateSeries};
 use cnt_domain::registry::{Commune, Omp, Registry};
@@ -75,8 +75,14 @@ pub fn avis(
         .ok_or(MissingFact("police service"))?;
     let avis_number = number.to_string();
     let telepayment = TelepaymentInput::of_avis(&avis_number).ok_or(MissingFact("number"))?;
-    let amounts = fine_amounts(natinf.class, natinf.reduced_fine);
-    let deadlines = printed_deadlines(avis_date, addressee.is_abroad);
+    let amounts = registry
+        .law
+        .amounts(natinf, author(mif, addressee.role), mif.offence.day)
+        .ok_or(MissingFact("amounts at the day of the offence"))?;
+    let deadlines = registry
+        .law
+        .deadlines(avis_date, addressee.is_abroad)
+        .ok_or(MissingFact("delays at the date of the avis"))?;
     let input = AvisInput {
         avis_number,
         avis_date,
@@ -94,7 +100,13 @@ pub fn avis(
         telepayment,
         contest: ContestInput {
             until: deadlines.requete,
-            consignation_cents: consignation(natinf, addressee.role, amounts.forfaitaire),
+            consignation_cents: is_deposit_due(
+                &registry.law,
+                natinf,
+                addressee.role,
+                mif.offence.day,
+            )
+            .then_some(amounts.forfaitaire.0),
             omp: omp_printed(omp),
         },
     };
@@ -214,24 +226,31 @@ fn amounts_printed(amounts: &FineAmounts, deadlines: &PrintedDeadlines) -> Amoun
     }
 }
 
-/// A deposit goes with the requête only where the holder is liable to pay (CR L121-3) and is the one addressed
-/// (CPP 529-10); which offences those are stands in the texts of the nomenclature.
-fn consignation(natinf: &NatInfEntry, role: AddresseeRole, forfaitaire: Cents) -> Option<i64> {
+/// Who owes: a legal person only as the author of the offence (CPP 530-3), its representative as a natural person
+/// (code de la route L121-2, L121-3).
+fn author(mif: &Mif, role: AddresseeRole) -> Author {
+    let is_legal = mif
+        .person
+        .as_ref()
+        .is_some_and(|person| person.legal.is_some());
+    match role {
+        AddresseeRole::LegalRepresentative => Author::Representative,
+        _ if is_legal => Author::Legal,
+        _ => Author::Natural,
+    }
+}
+
+/// A deposit goes with the requête only where the holder is liable to pay (code de la route L121-3) and is the one
+/// addressed, or the hirer or buyer in the holder's place (CPP 529-10).
+fn is_deposit_due(law: &Law, natinf: &NatInfEntry, role: AddresseeRole, on: Date) -> bool {
     let is_holder = matches!(
         role,
-        AddresseeRole::Holder | AddresseeRole::LegalRepresentative
+        AddresseeRole::Holder
+            | AddresseeRole::LegalRepresentative
+            | AddresseeRole::Hirer
+            | AddresseeRole::Buyer
     );
-    let names = |text: &str| {
-        ["L.121-3", "R.121-6"].iter().any(|article| {
-            text.match_indices(article).any(|(at, _)| {
-                // Not L.121-30.
-                let after = text.get(at + article.len()..).unwrap_or_default();
-                !after.starts_with(|next: char| next.is_ascii_digit())
-            })
-        })
-    };
-    (is_holder && (names(&natinf.defined_by) || names(&natinf.punished_by)))
-        .then_some(forfaitaire.0)
+    is_holder && law.holder(natinf, on) == HolderLiability::Liable
 }
 
 fn omp_printed(omp: &Omp) -> OmpInput {

@@ -303,6 +303,7 @@ impl Edit<'_> {
             commune: mif.offence.place.commune.to_string(),
             offence_day: mif.offence.day.to_string(),
             avis_date: avis.input.avis_date.to_string(),
+            requete_until: Some(avis.input.contest.until.to_string()),
             plate: plate.map(|plate| plate.as_str().to_owned()),
             plate_country: plate.map(|plate| plate.country().to_string()),
             addressee: self.addressee.name.clone(),

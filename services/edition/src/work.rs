@@ -8,7 +8,6 @@ use cnt_bus::Record;
 use cnt_contracts::events::{DocumentLotEvent, LotRef, VerdictLotEvent};
 use cnt_contracts::hex32::Hex32;
 use cnt_contracts::topics::{DOCUMENT_LOT, MIF_VERDICT};
-use cnt_domain::civil::prolonged;
 use cnt_domain::verdict::NotTransformed;
 use cnt_flow::{
     LotWork, Plumbing, Poison, Prepared, RegistryView, WorkError, event_of, event_record, lot_ref,
@@ -105,8 +104,13 @@ impl Edition {
 
     /// The date printed on avis that are reserved now: today in Paris by the legal clock, or the next working day if
     /// nothing is deposited today.
-    fn avis_date(&self) -> Date {
-        prolonged(self.clock.legal_today_paris())
+    fn avis_date(&self) -> Result<Date, WorkError> {
+        let version = self
+            .registry
+            .current()
+            .ok_or_else(|| WorkError::later("no version of the registry is here yet".to_owned()))?;
+        let calendar = &version.registry.law.calendar;
+        Ok(calendar.prolonged(self.clock.legal_today_paris()))
     }
 
     /// Reads a verdict lot and transforms its MIFs, on all cores.
@@ -129,7 +133,7 @@ impl Edition {
                 numbers: narrow(lot.accepted.avis()),
             })
             .collect();
-        let date = self.avis_date();
+        let date = self.avis_date()?;
         let reserved = session.lot(|conn| db::reserve(conn, &wanted, date, self.first_number))?;
         reserved.ok_or_else(|| WorkError::later(NumbersExhausted))
     }

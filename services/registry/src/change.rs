@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use cnt_contracts::events::{LegalClockEvent, RegistryVersionEvent};
 use cnt_contracts::hex32::Hex32;
+use cnt_contracts::law::LawV1;
 use cnt_contracts::registry::{RevocationV1, SnapshotError, SnapshotV1, to_registry};
 use cnt_contracts::topics::{LEGAL_CLOCK, REGISTRY_VERSION};
 use cnt_flow::{WorkError, event_record};
@@ -14,6 +15,7 @@ use cnt_store::{PgConnection, StoreError};
 use cnt_vault::{LotAbout, LotKind, LotWriter, MemberInput, ObjectStore, SealedLot};
 
 use crate::db;
+use crate::reference::Merge;
 
 /// The legal clock may be moved by at most ten years at once: beyond lies a typing error.
 pub(crate) const ADVANCE_SECONDS_MAX: i64 = 3_653 * 86_400;
@@ -27,6 +29,8 @@ pub(crate) enum ChangeError {
     UnknownCard { serial: String },
     #[error("card {serial} is revoked already")]
     AlreadyRevoked { serial: String },
+    #[error("the change changes nothing")]
+    Same,
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error("the snapshot is not a registry")]
@@ -82,10 +86,7 @@ impl Registrar {
         serial: &str,
         revocation: RevocationV1,
     ) -> Result<Changed<i64>, ChangeError> {
-        db::transaction(conn, |conn| {
-            db::lock_versions(conn)?;
-            let body = db::snapshot(conn)?.ok_or(ChangeError::Empty)?;
-            let mut snapshot: SnapshotV1 = serde_json::from_slice(&body)?;
+        self.amend(conn, "revocation", |snapshot| {
             let card = snapshot.cards.iter_mut().find(|card| card.serial == serial);
             let card = card.ok_or_else(|| ChangeError::UnknownCard {
                 serial: serial.to_owned(),
@@ -96,8 +97,56 @@ impl Registrar {
                 });
             }
             card.revocation = Some(revocation);
+            Ok(())
+        })
+    }
+
+    /// Replaces the law's tables: a new version, unless they are the same.
+    pub(crate) fn import_law(
+        &self,
+        conn: &mut PgConnection,
+        law: LawV1,
+    ) -> Result<Changed<i64>, ChangeError> {
+        self.amend(conn, "law", |snapshot| {
+            if snapshot.law == law {
+                return Err(ChangeError::Same);
+            }
+            snapshot.law = law;
+            Ok(())
+        })
+    }
+
+    /// Takes a list of the ministry in: a new version, unless it changes nothing.
+    pub(crate) fn import_natinf(
+        &self,
+        conn: &mut PgConnection,
+        merge: impl FnOnce(&SnapshotV1) -> Merge,
+    ) -> Result<Changed<i64>, ChangeError> {
+        self.amend(conn, "natinf", |snapshot| {
+            let merged = merge(snapshot);
+            if merged.natinf == snapshot.natinf && merged.graver == snapshot.natinf_graver {
+                return Err(ChangeError::Same);
+            }
+            snapshot.natinf = merged.natinf;
+            snapshot.natinf_graver = merged.graver;
+            Ok(())
+        })
+    }
+
+    /// Writes the version that follows when the newest snapshot is changed.
+    fn amend(
+        &self,
+        conn: &mut PgConnection,
+        cause: &str,
+        change: impl FnOnce(&mut SnapshotV1) -> Result<(), ChangeError>,
+    ) -> Result<Changed<i64>, ChangeError> {
+        db::transaction(conn, |conn| {
+            db::lock_versions(conn)?;
+            let body = db::snapshot(conn)?.ok_or(ChangeError::Empty)?;
+            let mut snapshot: SnapshotV1 = serde_json::from_slice(&body)?;
+            change(&mut snapshot)?;
             snapshot.version += 1;
-            self.write(conn, &snapshot, "revocation")
+            self.write(conn, &snapshot, cause)
         })
     }
 

@@ -1,5 +1,7 @@
 //! The operator's API, on the loopback interface.
 
+mod law;
+
 use std::sync::Arc;
 
 use actix_web::{HttpResponse, web};
@@ -32,7 +34,7 @@ struct VersionAnswer {
     version: i64,
     /// SHA-256 of its object of kind `registry`, in hexadecimal.
     snapshot: String,
-    /// What made it: `import`, `revocation`.
+    /// What made it: `import`, `revocation`, `natinf`, `law`.
     cause: String,
     /// Legal instant it was made at (RFC 3339).
     legal_at: String,
@@ -107,7 +109,15 @@ struct AdvanceRequest {
         title = "cnt-registry",
         description = "Versions of the registry and the legal clock. For the operator, on the loopback interface."
     ),
-    paths(version, snapshot, revoke_card, clock, advance_clock)
+    paths(
+        version,
+        snapshot,
+        revoke_card,
+        law::import_natinf,
+        law::import_law,
+        clock,
+        advance_clock
+    )
 )]
 struct Api;
 
@@ -124,6 +134,8 @@ pub(crate) fn routes(service: &mut web::ServiceConfig) {
         .route("/v1/version", web::get().to(version))
         .route("/v1/snapshot", web::get().to(snapshot))
         .route("/v1/cards/{serial}/revocation", web::post().to(revoke_card))
+        .service(law::natinf_resource())
+        .service(law::law_resource())
         .route("/v1/clock", web::get().to(clock))
         .route("/v1/clock/advance", web::post().to(advance_clock));
 }
@@ -149,6 +161,7 @@ fn problem(error: ChangeError) -> Problem {
         ChangeError::AlreadyRevoked { .. } => {
             Problem::conflict("already_revoked", "This card is revoked already")
         }
+        ChangeError::Same => Problem::conflict("same", "The registry holds this already"),
         ChangeError::Store(error) if error.is_transient() => {
             Problem::unavailable("The database cannot be reached now", error)
         }

@@ -186,7 +186,13 @@ fn judge(
         None => message.and_then(|message| lone_id(message.payload())),
     };
     let mut problems = checks::format_problems(trust, reading.problems);
+    let habilitation = read.and_then(|mif| {
+        let key = (mif.service.clone(), mif.matricule.clone());
+        registry.habilitations.get(&key)
+    });
     let facts = Facts {
+        is_whole: reading.mif.is_some(),
+        habilitation,
         registry,
         stamp,
         reception_day: paris_date(stamp.received_at),
@@ -214,6 +220,7 @@ fn bars_occupation(problem: &Problem) -> bool {
         Family::Format | Family::Signature | Family::Card | Family::Origin => true,
         Family::Authority => problem.code == ProblemCode::AuthorityService,
         Family::Natinf
+        | Family::Person
         | Family::Territory
         | Family::Time
         | Family::Duplicate

@@ -49,6 +49,8 @@ cnt_service_kit::metric_label! {
         Authority => "authority",
         /// Nomenclature.
         Natinf => "natinf",
+        /// Person met.
+        Person => "person",
         /// Place.
         Territory => "territory",
         /// Instants.
@@ -69,6 +71,7 @@ impl From<Family> for FamilyLabel {
             Family::Origin => Self::Origin,
             Family::Authority => Self::Authority,
             Family::Natinf => Self::Natinf,
+            Family::Person => Self::Person,
             Family::Territory => Self::Territory,
             Family::Time => Self::Time,
             Family::Duplicate => Self::Duplicate,

@@ -10,7 +10,7 @@ mod wire;
 pub use read::{MifReading, read, read_payload};
 pub use wire::{
     Adresse, Agent, Carte, Cliche, Corps, Entete, Infraction, Lieu, MifV1, Permis, Personne,
-    Position, Service, SignatureContrevenant, Terminal, Vehicule, Vitesse,
+    PersonneMorale, Position, Service, SignatureContrevenant, Terminal, Vehicule, Vitesse,
 };
 
 /// The schema version this crate reads.

@@ -1,18 +1,21 @@
 //! From the wire to the domain: every value checked, every problem found with its pointer.
 
+mod person;
+
 use cnt_domain::codes::{
     CardSerial, DeviceSerial, InseeCode, Matricule, PvNumber, ServiceCode, Siren,
 };
 use cnt_domain::ids::MifId;
-use cnt_domain::mif::{Mif, Offence, Person, Place, Vehicle};
+use cnt_domain::mif::{Mif, Offence, Place, Speed, Vehicle};
 use cnt_domain::natinf::NatInf;
 use cnt_domain::plate::{Country, Plate};
 use cnt_domain::problem::{Problem, ProblemCode};
+use cnt_domain::registry::AgentQuality;
 use jiff::Timestamp;
 use jiff::fmt::temporal::DateTimeParser;
 
 use super::SCHEMA_VERSION;
-use super::wire::{Adresse, Infraction, Lieu, MifV1, Personne, Vehicule};
+use super::wire::{Corps, Infraction, Lieu, MifV1, Vehicule};
 
 /// What a payload gave: the MIF if every needed value could be read, and every problem found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -195,6 +198,8 @@ impl Reader<'_> {
             siren: siren?,
             service: service?,
             matricule: matricule?,
+            corps: corps(wire.service.corps),
+            quality: quality(&wire.agent.qualite),
             card: card?,
             device: device?,
             offence: offence?,
@@ -280,6 +285,7 @@ impl Reader<'_> {
                 "1 à 20",
             );
         }
+        self.simultaneous(wire);
         self.text(&wire.qualification_cas, 20, "/infraction/qualification_cas");
         self.observations(wire);
         if let Some(speed) = &wire.vitesse {
@@ -301,8 +307,36 @@ impl Reader<'_> {
             clock_time: format!("{:02}:{:02}", civil.hour(), civil.minute()),
             intercepted: wire.interception,
             information_left: wire.avis_information,
+            simultaneous: wire.nombre_infractions_simultanees,
+            others: wire
+                .infractions_simultanees
+                .iter()
+                .map(|code| NatInf(*code))
+                .collect(),
+            speed: wire.vitesse.as_ref().map(|speed| Speed {
+                limit: speed.limite,
+                measured: speed.mesuree,
+                retained: speed.retenue,
+            }),
             place: place?,
         })
+    }
+
+    /// The others found at once are one less than their number, this one included.
+    fn simultaneous(&mut self, wire: &Infraction<'_>) {
+        let others = &wire.infractions_simultanees;
+        if others.is_empty() {
+            return;
+        }
+        let fits = others.len() + 1 == usize::from(wire.nombre_infractions_simultanees)
+            && others.iter().all(|code| (1..=99_999).contains(code));
+        if !fits {
+            self.refuse(
+                ProblemCode::FormatValue,
+                "/infraction/infractions_simultanees",
+                "un NatInf par autre infraction relevée",
+            );
+        }
     }
 
     fn observations(&mut self, wire: &Infraction<'_>) {
@@ -341,6 +375,7 @@ impl Reader<'_> {
         let street = street?;
         Some(Place {
             commune: commune?,
+            on_motorway: kind.as_deref().is_some_and(is_motorway),
             street: kind.map_or_else(|| street.clone(), |kind| format!("{kind} {street}")),
             number,
             detail: (!detail.is_empty()).then(|| detail.join(", ")),
@@ -400,62 +435,29 @@ impl Reader<'_> {
             colour,
         })
     }
+}
 
-    fn person(&mut self, wire: &Personne<'_>) -> Option<Person> {
-        self.one_of(
-            &wire.role,
-            &["CONTREVENANT", "TITULAIRE", "PIETON"],
-            "/personne/role",
-        );
-        let is_date = |text: &str| text.len() == 10 && text.parse::<jiff::civil::Date>().is_ok();
-        if wire.naissance.as_ref().is_some_and(|birth| !is_date(birth)) {
-            self.refuse(ProblemCode::FormatDate, "/personne/naissance", "AAAA-MM-JJ");
-        }
-        if let Some(licence) = &wire.permis {
-            let fits = (5..=20).contains(&licence.numero.len())
-                && licence
-                    .numero
-                    .bytes()
-                    .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
-            if !fits {
-                self.refuse(
-                    ProblemCode::FormatValue,
-                    "/personne/permis/numero",
-                    "5 à 20 capitales ou chiffres",
-                );
-            }
-            self.country(&licence.pays, "/personne/permis/pays");
-        }
-        let last_name = self.text(&wire.nom, 60, "/personne/nom");
-        let first_names = self.text(&wire.prenoms, 80, "/personne/prenoms");
-        let address = self.address(&wire.adresse);
-        Some(Person {
-            last_name: last_name?,
-            first_names: first_names?,
-            address: address?,
-        })
+/// Kinds of street that are motorways.
+fn is_motorway(kind: &str) -> bool {
+    kind.eq_ignore_ascii_case("AUTOROUTE")
+}
+
+fn corps(wire: Corps) -> AgentQuality {
+    match wire {
+        Corps::Pm => AgentQuality::PoliceMunicipale,
+        Corps::Gc => AgentQuality::GardeChampetre,
+        Corps::Asvp => AgentQuality::SurveillanceVoiePublique,
     }
+}
 
-    fn country(&mut self, text: &str, pointer: &str) {
-        if let Err(error) = Country::parse(text) {
-            self.refuse(ProblemCode::FormatValue, pointer, error.to_string());
+/// The words in use; others say nothing.
+fn quality(text: &str) -> Option<AgentQuality> {
+    match text {
+        "APJA" | "PM" | "POLICE MUNICIPALE" | "AGENT DE POLICE MUNICIPALE" => {
+            Some(AgentQuality::PoliceMunicipale)
         }
-    }
-
-    fn address(&mut self, wire: &Adresse<'_>) -> Option<Vec<String>> {
-        let street = self.text(&wire.voie, 38, "/personne/adresse/voie");
-        let second =
-            self.optional_text(wire.complement.as_ref(), 38, "/personne/adresse/complement");
-        let postcode = self.text(&wire.code_postal, 10, "/personne/adresse/code_postal");
-        let locality = self.text(&wire.localite, 32, "/personne/adresse/localite");
-        self.country(&wire.pays, "/personne/adresse/pays");
-        let mut lines = Vec::with_capacity(4);
-        lines.extend(second);
-        lines.push(street?);
-        lines.push(format!("{} {}", postcode?, locality?));
-        if wire.pays != "FR" {
-            lines.push(wire.pays.to_string());
-        }
-        Some(lines)
+        "GC" | "GARDE CHAMPETRE" | "GARDE CHAMPÊTRE" => Some(AgentQuality::GardeChampetre),
+        "ASVP" => Some(AgentQuality::SurveillanceVoiePublique),
+        _ => None,
     }
 }

@@ -157,6 +157,10 @@ pub struct Infraction<'a> {
     /// Offences found at once (CPP 529 al. 2).
     #[schemars(range(min = 1, max = 20))]
     pub nombre_infractions_simultanees: u8,
+    /// NatInf numbers of the others among them: one that is not open to the fixed fine closes it for all (CPP 529 al. 2).
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    #[schemars(length(max = 19), inner(range(min = 1, max = 99_999)))]
+    pub infractions_simultanees: Vec<u32>,
     /// Whether an avis d'information was left.
     pub avis_information: bool,
     /// Speed, for speeding.
@@ -299,10 +303,37 @@ pub struct Personne<'a> {
     /// First names.
     #[schemars(length(min = 1, max = 80))]
     pub prenoms: Text<'a>,
+    /// Name in use.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(length(min = 1, max = 60))]
+    pub nom_usage: Option<Text<'a>>,
+    /// Sex, `F` or `M`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(regex(pattern = r"^[FM]$"))]
+    pub sexe: Option<Text<'a>>,
     /// Date of birth.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     #[schemars(extend("format" = "date"))]
     pub naissance: Option<Text<'a>>,
+    /// Place of birth.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(length(min = 1, max = 60))]
+    pub lieu_naissance: Option<Text<'a>>,
+    /// Country of birth (ISO 3166-1 alpha-2).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(regex(pattern = r"^[A-Z]{2}$"))]
+    pub pays_naissance: Option<Text<'a>>,
+    /// E-mail address.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(length(min = 3, max = 120))]
+    pub courriel: Option<Text<'a>>,
+    /// Telephone number.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    #[schemars(length(min = 3, max = 20))]
+    pub telephone: Option<Text<'a>>,
+    /// The legal person which is the author of the offence (CPP 530-3), the person met acting for it.
+    #[serde(borrow, skip_serializing_if = "Option::is_none", default)]
+    pub personne_morale: Option<PersonneMorale<'a>>,
     /// Address.
     #[serde(borrow)]
     pub adresse: Adresse<'a>,
@@ -316,6 +347,18 @@ impl std::fmt::Debug for Personne<'_> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("Personne(***)")
     }
+}
+
+/// A legal person as author of the offence.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PersonneMorale<'a> {
+    /// Its name.
+    #[schemars(length(min = 1, max = 80))]
+    pub raison_sociale: Text<'a>,
+    /// Its number in the SIRENE register.
+    #[schemars(regex(pattern = r"^[0-9]{9}$"))]
+    pub siren: Text<'a>,
 }
 
 /// A postal address as declared.
@@ -348,7 +391,7 @@ impl std::fmt::Debug for Adresse<'_> {
 }
 
 /// A driving licence.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Permis<'a> {
     /// Number.
@@ -357,6 +400,13 @@ pub struct Permis<'a> {
     /// Country (ISO 3166-1 alpha-2).
     #[schemars(regex(pattern = r"^[A-Z]{2}$"))]
     pub pays: Text<'a>,
+}
+
+impl std::fmt::Debug for Permis<'_> {
+    /// Personal data never reach logs.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Permis(***)")
+    }
 }
 
 /// The offender's own signature on the device.

@@ -2,6 +2,7 @@
 
 use cnt_domain::InvalidValue;
 use cnt_domain::amounts::OffenceClass;
+use cnt_domain::law::Article;
 use cnt_domain::natinf::{NatInf, NatInfEntry, NatInfList};
 use cnt_domain::registry::{
     AgentQuality, Card, CardRevocation, Commune, Device, Habilitation, Omp, Period, PoliceService,
@@ -9,6 +10,8 @@ use cnt_domain::registry::{
 };
 use jiff::Timestamp;
 use jiff::civil::Date;
+
+use crate::law::{LawError, to_law};
 
 use super::collectivities::collectivity;
 use super::wire::jiff_date::DateText;
@@ -29,6 +32,15 @@ pub enum SnapshotError {
         /// What was expected.
         #[source]
         source: InvalidValue,
+    },
+    /// The law cannot be applied.
+    #[error("snapshot version {version} holds no law that can be applied")]
+    Law {
+        /// Version of the snapshot.
+        version: u64,
+        /// The row at fault.
+        #[source]
+        source: LawError,
     },
 }
 
@@ -83,9 +95,12 @@ pub fn to_registry(snapshot: &SnapshotV1) -> Result<Registry, SnapshotError> {
     let entries: Result<Vec<_>, _> = snapshot
         .natinf
         .iter()
-        .map(|wire| natinf(wire).map_err(wrong("natinf", &wire.code.to_string())))
+        .map(|wire| to_natinf(wire).map_err(wrong("natinf", &wire.code.to_string())))
         .collect();
-    registry.natinf = NatInfList::new(entries?);
+    let graver = snapshot.natinf_graver.iter().map(|code| NatInf(*code));
+    registry.natinf = NatInfList::new(entries?).with_graver(graver);
+    registry.law =
+        to_law(&snapshot.law).map_err(|source| SnapshotError::Law { version, source })?;
     Ok(registry)
 }
 
@@ -223,13 +238,20 @@ fn reason(wire: ReasonV1) -> RevocationReason {
     }
 }
 
-fn natinf(wire: &NatInfV1) -> Result<NatInfEntry, InvalidValue> {
+/// Reads one version of a NatInf entry.
+///
+/// # Errors
+/// When a value has not its form.
+pub fn to_natinf(wire: &NatInfV1) -> Result<NatInfEntry, InvalidValue> {
     let period = period(&wire.period)?;
     Ok(NatInfEntry {
         code: NatInf(wire.code),
         qualification: wire.qualification.clone(),
         defined_by: wire.defined_by.clone(),
         punished_by: wire.punished_by.clone(),
+        article: Article::first_of(&wire.punished_by),
+        family: wire.family.clone(),
+        supported: wire.supported,
         class: OffenceClass::from_number(wire.class).ok_or(InvalidValue {
             what: "class of contravention",
             expected: "1 to 5",

@@ -7,7 +7,7 @@ mod wire;
 pub use collectivities::{
     AmendmentV1, CollectivityKindV1, CollectivityV1, ConventionKindV1, ConventionV1,
 };
-pub use convert::{SnapshotError, to_registry};
+pub use convert::{SnapshotError, to_natinf, to_registry};
 pub use wire::jiff_date::DateText;
 pub use wire::{
     AgentQualityV1, AnchorsV1, CardV1, CommuneV1, DeviceV1, HabilitationV1, NatInfV1, OmpV1,

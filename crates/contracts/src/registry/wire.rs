@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::collectivities::CollectivityV1;
 use crate::hex32::Hex32;
+use crate::law::LawV1;
 
 /// One version of the registry, whole.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -32,6 +33,12 @@ pub struct SnapshotV1 {
     pub omps: Vec<OmpV1>,
     /// NatInf list.
     pub natinf: Vec<NatInfV1>,
+    /// NatInf numbers of délits and crimes, so that they are told from numbers that do not exist.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub natinf_graver: Vec<u32>,
+    /// The law's tables; the edition compiled in where a snapshot has none.
+    #[serde(default)]
+    pub law: LawV1,
 }
 
 /// Certificates, PEM.
@@ -245,6 +252,24 @@ pub struct NatInfV1 {
     pub fixed_fine: bool,
     /// A reduced fine exists.
     pub reduced_fine: bool,
+    /// Family in the vetted nomenclature.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub family: Option<String>,
+    /// Whether the CNT takes the offence on: its points and openness to the fixed fine were vetted.
+    #[serde(skip_serializing_if = "is_true", default = "yes")]
+    pub supported: bool,
     /// When in force.
     pub period: PeriodV1,
+}
+
+fn yes() -> bool {
+    true
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands the value by reference"
+)]
+fn is_true(value: &bool) -> bool {
+    *value
 }

@@ -62,6 +62,7 @@ impl Avis {
             commune: "35238".to_owned(),
             offence_day: self.offence_day.clone(),
             avis_date: self.avis_date.clone(),
+            requete_until: None,
             plate: Some("AA-123-AA".to_owned()),
             plate_country: Some("F".to_owned()),
             addressee: "M. JEAN ESSAI".to_owned(),

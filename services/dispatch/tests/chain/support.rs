@@ -32,6 +32,7 @@ pub(crate) fn facts(avis: i64) -> DocumentFacts {
         commune: "75056".to_owned(),
         offence_day: "2026-03-01".to_owned(),
         avis_date: "2026-03-05".to_owned(),
+        requete_until: None,
         plate: (avis % 2 == 0).then(|| "AB-123-CD".to_owned()),
         plate_country: Some("F".to_owned()),
         addressee: "MME CAMILLE SPECIMEN".to_owned(),

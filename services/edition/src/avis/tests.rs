@@ -1,11 +1,13 @@
 //! From facts to print, and what the press makes of the hardest ones.
 
+use cnt_contracts::law::{LawV1, to_law};
 use cnt_domain::amounts::OffenceClass;
 use cnt_domain::ids::MifId;
-use cnt_domain::mif::{Offence, Person};
+use cnt_domain::law::Article;
+use cnt_domain::mif::{Offence, Person, PersonRole};
 use cnt_domain::natinf::{NatInf, NatInfList};
 use cnt_domain::plate::Country;
-use cnt_domain::registry::{Period, PoliceService};
+use cnt_domain::registry::{AgentQuality, Period, PoliceService};
 use cnt_domain::siv;
 use jiff::civil::date;
 use uuid::Uuid;
@@ -24,12 +26,16 @@ fn period() -> Period {
     }
 }
 
-fn natinf(code: u32, class: OffenceClass, reduced_fine: bool, defined_by: &str) -> NatInfEntry {
+fn natinf(code: u32, class: OffenceClass, reduced_fine: bool, article: &str) -> NatInfEntry {
+    let defined_by = format!("ART.{article} C.ROUTE.");
     NatInfEntry {
+        article: Article::first_of(&defined_by),
+        family: None,
+        supported: true,
         code: NatInf(code),
         qualification: format!("INFRACTION {code}"),
-        defined_by: defined_by.to_owned(),
-        punished_by: "ART.R.417-11 §II C.ROUTE.".to_owned(),
+        punished_by: defined_by.clone(),
+        defined_by,
         class,
         points: 0,
         fixed_fine: true,
@@ -42,19 +48,10 @@ fn natinf(code: u32, class: OffenceClass, reduced_fine: bool, defined_by: &str) 
 fn registry() -> Registry {
     let mut registry = Registry {
         version: 1,
+        law: to_law(&LawV1::default()).unwrap(),
         natinf: NatInfList::new([
-            natinf(
-                31_089,
-                OffenceClass::Fourth,
-                false,
-                "ART.R.417-11 §I, ART.L.121-2 C.ROUTE.",
-            ),
-            natinf(
-                7_535,
-                OffenceClass::Fourth,
-                true,
-                "ART.R.412-30 AL.1, ART.L.121-3 C.ROUTE.",
-            ),
+            natinf(31_089, OffenceClass::Fourth, false, "R.417-11"),
+            natinf(7_535, OffenceClass::Fourth, true, "R.412-30"),
         ]),
         ..Registry::default()
     };
@@ -89,6 +86,8 @@ fn mif(natinf: u32, plate: &str, country: &str) -> Mif {
         siren: "213502388".parse().unwrap(),
         service: "35PM001".parse().unwrap(),
         matricule: "990017".parse().unwrap(),
+        corps: AgentQuality::PoliceMunicipale,
+        quality: None,
         card: "C1".parse().unwrap(),
         device: "D1".parse().unwrap(),
         offence: Offence {
@@ -98,8 +97,12 @@ fn mif(natinf: u32, plate: &str, country: &str) -> Mif {
             clock_time: "14:35".to_owned(),
             intercepted: false,
             information_left: true,
+            simultaneous: 1,
+            others: Vec::new(),
+            speed: None,
             place: Place {
                 commune: "35238".parse().unwrap(),
+                on_motorway: false,
                 street: "RUE DE L’HÔTEL-DIEU".to_owned(),
                 number: Some("27".to_owned()),
                 detail: Some("FACE AU N° 27".to_owned()),
@@ -226,6 +229,10 @@ fn intercepted(person: Person) -> Mif {
 #[test]
 fn the_person_intercepted_is_addressed_without_deposit() {
     let mut met = intercepted(Person {
+        role: PersonRole::Offender,
+        birth: None,
+        licence: None,
+        legal: None,
         last_name: "LEFÈVRE".to_owned(),
         first_names: "Zoé".to_owned(),
         address: vec!["3 rue du Four".to_owned(), "35000 Rennes".to_owned()],
@@ -275,6 +282,10 @@ fn the_press_prints_the_hardest_texts_and_keeps_every_name() {
     let letters: Vec<char> = latin.chars().collect();
     for name in letters.chunks(55) {
         let met = intercepted(Person {
+            role: PersonRole::Offender,
+            birth: None,
+            licence: None,
+            legal: None,
             last_name: name.iter().collect(),
             first_names: "Œ".to_owned(),
             address: vec!["1 rue x".to_owned(), "35000 Rennes".to_owned()],
@@ -283,6 +294,10 @@ fn the_press_prints_the_hardest_texts_and_keeps_every_name() {
     }
 
     let mut met = intercepted(Person {
+        role: PersonRole::Offender,
+        birth: None,
+        licence: None,
+        legal: None,
         last_name: "W".repeat(20),
         first_names: "MMM".to_owned(),
         address: vec!["W".repeat(38), format!("35000 {}", "W".repeat(32))],
@@ -305,6 +320,10 @@ fn the_press_prints_the_hardest_texts_and_keeps_every_name() {
     assert!(is_of_address(&press.print(edited(&met)).unwrap_err()));
 
     let plain = edited(&intercepted(Person {
+        role: PersonRole::Offender,
+        birth: None,
+        licence: None,
+        legal: None,
         last_name: "MARTIN".to_owned(),
         first_names: "Jean".to_owned(),
         address: vec!["1 rue x".to_owned(), "35000 Rennes".to_owned()],

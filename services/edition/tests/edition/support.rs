@@ -3,6 +3,7 @@
 use cnt_bus::{Headers, Lot, LotRange, Record};
 use cnt_contracts::events::{RegistryVersionEvent, VerdictLotEvent};
 use cnt_contracts::hex32::Hex32;
+use cnt_contracts::law::LawV1;
 use cnt_contracts::registry::{
     AnchorsV1, CommuneV1, NatInfV1, OmpV1, PeriodV1, ServiceV1, SnapshotV1,
 };
@@ -65,8 +66,12 @@ pub(crate) fn registry(objects: &dyn ObjectStore) -> RegistryVersionEvent {
             points: 0,
             fixed_fine: true,
             reduced_fine: false,
+            family: None,
+            supported: true,
             period: since_2020(),
         }],
+        natinf_graver: vec![],
+        law: LawV1::default(),
     };
     let bytes = serde_json::to_vec(&snapshot).unwrap();
     let sealed = lot(

@@ -1,5 +1,6 @@
 //! Making a nation.
 
+use cnt_contracts::law::LawV1;
 use cnt_contracts::registry::{
     CardV1, CommuneV1, DeviceV1, HabilitationV1, ReasonV1, RevocationV1, ServiceV1, SnapshotV1,
     StationV1, TerritoryV1,
@@ -67,6 +68,8 @@ impl Nation {
             communes: Vec::new(),
             omps: competence.omps(),
             natinf: reference::natinf()?,
+            natinf_graver: Vec::new(),
+            law: LawV1::default(),
         };
         put_places(&mut snapshot, &plan, params, &competence)?;
         put_people(&mut snapshot, &plan, params.start, start_s, &cards);

@@ -10,7 +10,10 @@ mod table;
 
 pub use communes::{CommuneRow, communes};
 pub use courts::{CourtRow, courts};
-pub use natinf::natinf;
+pub use natinf::{
+    Encoding, Import, Merge, NatInfChange, NatInfFileError, Nature, OfficialEntry, OfficialList,
+    diff, merge, natinf, read_official,
+};
 
 /// Reference data that cannot be read.
 #[derive(Debug, thiserror::Error)]

@@ -4,7 +4,9 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::time::Duration;
 
+use cnt_contracts::law::LAW_TOML;
 use cnt_contracts::registry::to_registry;
+use cnt_domain::natinf::{NatInf, NatInfRefusal};
 use cnt_flow::Plumbing;
 use cnt_registry::nation::{Nation, NationParams};
 use cnt_registry::{Config, NAME, run};
@@ -72,6 +74,11 @@ impl Service {
         Ok(ureq::post(&url).send_json(body)?.body_mut().read_json()?)
     }
 
+    fn send(&self, path: &str, body: &[u8]) -> anyhow::Result<serde_json::Value> {
+        let url = format!("http://{}{path}", self.address);
+        Ok(ureq::post(&url).send(body)?.body_mut().read_json()?)
+    }
+
     fn wait_version(&self, version: u64) {
         let view = &self.plumbing.registry;
         let found = wait_for("a version of the registry", || {
@@ -80,6 +87,69 @@ impl Service {
         });
         found.unwrap();
     }
+}
+
+/// A list of the ministry and an edition of the law each make a version, unless they change nothing.
+fn the_law_changes_by_versions(service: &Service) {
+    let list = "Num\u{e9}ro NATINF;Nature;Qualification;D\u{e9}finie par;R\u{e9}prim\u{e9}e par\n\
+                40000;Contravention de classe 2;NEUVE;ART.R.412-1 C.ROUTE.;ART.R.412-1 C.ROUTE.\n\
+                40001;D\u{e9}lit;GRAVE;ART.L.235-1 C.ROUTE.;ART.L.235-1 C.ROUTE.\n";
+    let latin1: Vec<u8> = list
+        .chars()
+        .map(|letter| u8::try_from(letter).unwrap())
+        .collect();
+    let import = |query: &str| service.send(&format!("/v1/natinf?from=2026-12-01{query}"), &latin1);
+    let tried = import("&check=true").unwrap();
+    assert_eq!(
+        (&tried["written"], &tried["version"]),
+        (&false.into(), &2.into())
+    );
+    let taken = import("").unwrap();
+    assert_eq!(
+        (&taken["written"], &taken["version"]),
+        (&true.into(), &3.into())
+    );
+    assert_eq!(
+        (&taken["encoding"], &taken["added"]),
+        (&"latin1".into(), &serde_json::json!([40_000]))
+    );
+    service.wait_version(3);
+    let followed = service.plumbing.registry.current().unwrap();
+    let natinf = &followed.registry.natinf;
+    let day = |text: &str| text.parse().unwrap();
+    assert!(natinf.in_force(NatInf(40_000), day("2026-11-30")).is_err());
+    assert!(
+        !natinf
+            .in_force(NatInf(40_000), day("2026-12-01"))
+            .unwrap()
+            .supported
+    );
+    assert_eq!(
+        natinf
+            .in_force(NatInf(40_001), day("2026-12-01"))
+            .unwrap_err(),
+        NatInfRefusal::NotContravention
+    );
+    assert_eq!(import("").unwrap()["written"], false);
+    assert!(
+        service
+            .send("/v1/natinf?from=2026-12-01", b"a;b\n")
+            .is_err()
+    );
+
+    let edition = LAW_TOML.replacen("edition = \"2026-11\"", "edition = \"2027-01\"", 1);
+    assert_eq!(
+        service.send("/v1/law", edition.as_bytes()).unwrap()["version"],
+        4
+    );
+    service.wait_version(4);
+    let followed = service.plumbing.registry.current().unwrap();
+    assert_eq!(followed.registry.law.edition, "2027-01");
+    assert!(
+        service.send("/v1/law", edition.as_bytes()).is_err(),
+        "the same"
+    );
+    assert!(service.send("/v1/law", b"edition = 1").is_err());
 }
 
 #[test]
@@ -112,6 +182,8 @@ fn seeding_revocation_and_clock_reach_every_process() {
     assert!(service.post("/v1/cards/NONE/revocation", &body).is_err());
     assert_eq!(service.get("/v1/snapshot").unwrap()["version"], 2);
 
+    the_law_changes_by_versions(&service);
+
     let advance = serde_json::json!({"seconds": 75 * 86_400});
     let clock = service.post("/v1/clock/advance", &advance).unwrap();
     assert_eq!(clock["offset_seconds"], 75 * 86_400);
@@ -135,9 +207,9 @@ fn seeding_revocation_and_clock_reach_every_process() {
             ..config
         },
     );
-    again.wait_version(2);
+    again.wait_version(4);
     wait_for("the API", || Ok(again.get("/v1/version").ok())).unwrap();
-    assert_eq!(again.get("/v1/version").unwrap()["version"], 2);
+    assert_eq!(again.get("/v1/version").unwrap()["version"], 4);
     assert_eq!(
         again.get("/v1/clock").unwrap()["offset_seconds"],
         75 * 86_400

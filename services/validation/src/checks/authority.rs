@@ -51,17 +51,23 @@ pub(super) fn check(facts: &Facts<'_>, problems: &mut Vec<Problem>) {
             "",
         ));
     }
-    let key = (mif.service.clone(), mif.matricule.clone());
     let is_authorised = facts
-        .registry
-        .habilitations
-        .get(&key)
+        .habilitation
         .is_some_and(|habilitation| habilitation.period.contains(mif.offence.day));
     if !is_authorised {
         problems.push(Problem::at(
             ProblemCode::AuthorityAgent,
             "/agent/matricule",
             "",
+        ));
+    }
+    if let (Some(habilitation), Some(declared)) = (facts.habilitation, mif.quality)
+        && habilitation.quality != declared
+    {
+        problems.push(Problem::at(
+            ProblemCode::AuthorityQuality,
+            "/agent/qualite",
+            declared.as_str(),
         ));
     }
 }

@@ -5,6 +5,7 @@ mod card;
 mod format;
 mod natinf;
 mod origin;
+mod person;
 mod signature;
 mod territory;
 mod time;
@@ -12,7 +13,7 @@ mod time;
 use cnt_contracts::stamp::ReceptionStamp;
 use cnt_domain::mif::Mif;
 use cnt_domain::problem::Problem;
-use cnt_domain::registry::Registry;
+use cnt_domain::registry::{Habilitation, Registry};
 use cnt_trust::{CertificateFacts, Family, TrustProblem};
 use jiff::civil::Date;
 
@@ -47,6 +48,10 @@ pub(crate) struct Facts<'a> {
     pub(crate) reception_day: Date,
     /// The MIF, or what could be read of it.
     pub(crate) mif: Option<&'a Mif>,
+    /// Whether all of the MIF could be read: a draft may have lost parts.
+    pub(crate) is_whole: bool,
+    /// The agent's habilitation for the service, whenever it holds.
+    pub(crate) habilitation: Option<&'a Habilitation>,
     /// The signer's certificate, if it can be read.
     pub(crate) signer: Option<&'a CertificateFacts>,
     /// `iat`: when the device says it signed, Unix seconds.
@@ -68,6 +73,7 @@ pub(crate) fn check_all(facts: &Facts<'_>, trust: &[TrustProblem], problems: &mu
     origin::check(facts, problems);
     authority::check(facts, problems);
     natinf::check(facts, problems);
+    person::check(facts, problems);
     territory::check(facts, problems);
     time::check(facts, problems);
 }

@@ -1,8 +1,6 @@
 //! TIME: offence, signature, reception, in this order and not too far apart.
 
 use cnt_domain::problem::{Problem, ProblemCode};
-use jiff::ToSpan;
-use jiff::civil::Date;
 
 use super::Facts;
 
@@ -30,7 +28,14 @@ pub(super) fn check(facts: &Facts<'_>, problems: &mut Vec<Problem>) {
     {
         problems.push(Problem::at(ProblemCode::TimeOrder, OFFENCE, ""));
     }
-    if facts.reception_day > prescription_day(offence.day) {
+    if facts
+        .signer
+        .is_some_and(|signer| offence.at.as_second() < signer.not_before)
+    {
+        problems.push(Problem::at(ProblemCode::TimeBeforeCard, OFFENCE, ""));
+    }
+    let last_day = facts.registry.law.prescription(offence.day);
+    if last_day.is_none_or(|last| facts.reception_day > last) {
         problems.push(Problem::at(ProblemCode::TimePrescribed, OFFENCE, ""));
     }
 }
@@ -52,23 +57,4 @@ fn transmission(facts: &Facts<'_>, signed_at: i64, reception: i64, problems: &mu
         _ => format!("{} jours", age_seconds / DAY_SECONDS),
     };
     problems.push(Problem::of_message(code, detail));
-}
-
-/// The last day on which a contravention can be prosecuted: one full year from the day it was committed, which does not
-/// count itself (CPP 9). Not prolonged by days of rest: it is no procedural delay.
-fn prescription_day(offence: Date) -> Date {
-    offence.saturating_add(1.year())
-}
-
-#[cfg(test)]
-mod tests {
-    use jiff::civil::date;
-
-    use super::*;
-
-    #[test]
-    fn prescription_is_one_year_day_for_day() {
-        assert_eq!(prescription_day(date(2025, 11, 20)), date(2026, 11, 20));
-        assert_eq!(prescription_day(date(2024, 2, 29)), date(2025, 2, 28));
-    }
 }

@@ -146,11 +146,6 @@ fn snapshot(hierarchy: &Hierarchy, agents: &[Agent]) -> Value {
             json!({"service": SERVICE, "matricule": agent.identity.agent_number, "period": always})
         })
         .collect();
-    let natinf = |code: u32, fixed_fine: bool, period: &Value| {
-        json!({"code": code, "qualification": "STATIONNEMENT TRES GENANT", "defined_by": "ART.R.417-11",
-               "punished_by": "ART.R.417-11", "class": 4, "points": 0, "fixed_fine": fixed_fine,
-               "reduced_fine": false, "period": period})
-    };
     let commune = |insee: &str, period: &Value| json!({"insee": insee, "name": "FICTIVE", "postcode": "35000", "period": period, "omp": "OMP-35-01"});
     json!({
         "version": 1,
@@ -182,6 +177,46 @@ fn snapshot(hierarchy: &Hierarchy, agents: &[Agent]) -> Value {
         "communes": [commune("35238", &always), commune("35240", &always), commune("35241", &ended),
                      commune("35242", &always), commune("35243", &always)],
         "omps": [{"code": "OMP-35-01", "court": "TP DE FICTIVE", "address": ["1 PLACE DU TRIBUNAL"]}],
-        "natinf": [natinf(31_088, true, &always), natinf(31_089, true, &ended), natinf(31_090, false, &always)]
+        "natinf": nomenclature(&always, &ended),
+        "natinf_graver": [40_001]
     })
+}
+
+fn nomenclature(always: &Value, ended: &Value) -> Value {
+    let entry_of = |code: u32,
+                    article: &str,
+                    class: u8,
+                    points: u8,
+                    fixed_fine: bool,
+                    period: &Value,
+                    supported: bool| {
+        json!({"code": code, "qualification": "INFRACTION D'ESSAI", "defined_by": article, "punished_by": article,
+               "class": class, "points": points, "fixed_fine": fixed_fine, "reduced_fine": true,
+               "supported": supported, "period": period})
+    };
+    let entry =
+        |code, article, class, points| entry_of(code, article, class, points, true, always, true);
+    let natinf = |code, fixed_fine, period| {
+        entry_of(
+            code,
+            "ART.R.417-11 §II C.ROUTE.",
+            4,
+            0,
+            fixed_fine,
+            period,
+            true,
+        )
+    };
+    let unsupported = entry_of(40_000, "ART.R.412-30 C.ROUTE.", 4, 0, true, always, false);
+    json!([
+        natinf(31_088, true, always),
+        natinf(31_089, true, ended),
+        natinf(31_090, false, always),
+        unsupported,
+        entry(210, "ART.R.412-30 AL.5 C.ROUTE.", 4, 4),
+        entry(6_175, "ART.R.411-28 C.ROUTE.", 4, 0),
+        entry(25_386, "ART.R.413-14 §I C.ROUTE.", 4, 1),
+        entry(6_068, "ART.R.623-2 C.PENAL.", 3, 0),
+        entry(33_386, "ART.R.644-3 C.PENAL.", 4, 0)
+    ])
 }

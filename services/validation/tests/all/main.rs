@@ -7,6 +7,10 @@ mod faults;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
+mod law;
+#[cfg(test)]
 mod rules;
 #[cfg(test)]
 mod running;
+#[cfg(test)]
+mod scene;
