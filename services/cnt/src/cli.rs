@@ -48,6 +48,12 @@ enum Command {
     /// Test collectivities with their agents, cards and stations.
     #[command(subcommand)]
     Nation(crate::nation::NationCommand),
+    /// The nomenclature of offences.
+    #[command(subcommand)]
+    Natinf(crate::natinf::NatinfCommand),
+    /// Amounts, delays, holidays and competence: the law as dated tables.
+    #[command(subcommand)]
+    Law(crate::law::LawCommand),
     /// Render a document from its data.
     Render(crate::render::RenderArgs),
     /// The published schemas.
@@ -88,6 +94,8 @@ impl Cli {
             Command::Quarantine(command) => crate::quarantine::run(&run_dir, command),
             Command::Clock(command) => crate::clock::run(&run_dir, command),
             Command::Nation(command) => crate::nation::run(command),
+            Command::Natinf(command) => crate::natinf::run(&run_dir, command),
+            Command::Law(command) => crate::law::run(&run_dir, command),
             Command::Render(args) => crate::render::run(&args),
             Command::Schemas(args) => crate::schemas::run(&args),
         }

@@ -42,15 +42,32 @@ pub(crate) fn get_json<T: DeserializeOwned>(url: &str) -> anyhow::Result<T> {
     serde_json::from_slice(&body).with_context(|| format!("{url} gave an unexpected answer"))
 }
 
+/// The JSON answer of a POST of bytes that must succeed.
+pub(crate) fn post_bytes<T: DeserializeOwned>(
+    url: &str,
+    media_type: &str,
+    body: &[u8],
+) -> anyhow::Result<T> {
+    let sent = agent()
+        .post(url)
+        .header("content-type", media_type)
+        .send(body);
+    answered(url, sent)
+}
+
 /// The JSON answer of a POST that must succeed.
 pub(crate) fn post_json<T: DeserializeOwned>(
     url: &str,
     body: &serde_json::Value,
 ) -> anyhow::Result<T> {
-    let mut response = agent()
-        .post(url)
-        .send_json(body)
-        .with_context(|| format!("no answer from {url}"))?;
+    answered(url, agent().post(url).send_json(body))
+}
+
+fn answered<T: DeserializeOwned>(
+    url: &str,
+    sent: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
+) -> anyhow::Result<T> {
+    let mut response = sent.with_context(|| format!("no answer from {url}"))?;
     let status = response.status().as_u16();
     let answer = response.body_mut().read_to_vec()?;
     anyhow::ensure!(

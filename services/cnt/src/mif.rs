@@ -1,29 +1,22 @@
 //! `cnt mif`: signing and checking messages, without a running system.
 
-use std::collections::{HashMap, HashSet};
+mod cases;
+mod check;
+mod world;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Subcommand;
-use cnt_contracts::commands::MifCheckLine;
-use cnt_contracts::registry::{SnapshotV1, to_registry};
-use cnt_contracts::stamp::ReceptionStamp;
-use cnt_contracts::verdict::{ProblemV1, VerdictWord};
-use cnt_domain::ids::{PayloadHash, ReceptionId};
-use cnt_domain::mif::Mif;
-use cnt_domain::problem::{Problem, ProblemCode};
-use cnt_domain::verdict::Verdict;
-use cnt_flow::RegistryVersion;
 use cnt_loadtest::{Fleet, Generator, GeneratorParams};
 use cnt_registry::nation::Nation;
-use cnt_service_kit::{clock::Clock, ids};
+use cnt_service_kit::clock::Clock;
 use cnt_trust::{Algorithm, SoftwareSigner, sign_compact};
 use jiff::Timestamp;
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use serde_json::json;
-use uuid::Uuid;
 
 use crate::output;
 use crate::system::RunDir;
@@ -71,7 +64,7 @@ pub(crate) enum MifCommand {
         /// Messages (compact JWS), or directories of them.
         #[arg(required = true)]
         files: Vec<PathBuf>,
-        /// Registry snapshot (JSON); that of the test collectivities when absent.
+        /// Registry snapshot (JSON); that of the directory of cases, else of the test collectivities, when absent.
         #[arg(long)]
         snapshot: Option<PathBuf>,
         /// Reception time (RFC 3339); now when absent.
@@ -80,6 +73,14 @@ pub(crate) enum MifCommand {
         /// Fingerprint of the sending station; any station of the MIF's collectivity when absent.
         #[arg(long)]
         station: Option<String>,
+        /// Of a directory of cases: a table code, case, verdict, in place of lines of JSON.
+        #[arg(long)]
+        table: bool,
+    },
+    /// Write a directory with a case for every problem code and a neighbour that does not yield it, for `check`.
+    Cases {
+        /// Directory to write: `cases.json`, `snapshot.json` and the messages, named by code.
+        directory: PathBuf,
     },
 }
 
@@ -117,10 +118,16 @@ pub(crate) fn run(run_dir: &RunDir, command: MifCommand) -> anyhow::Result<ExitC
             snapshot,
             at,
             station,
-        } => {
-            let snapshot = snapshot.unwrap_or_else(|| run_dir.nation().join("snapshot.json"));
-            check(&files, &snapshot, at, station.as_deref())
-        }
+            table,
+        } => check::run(&check::Asked {
+            files,
+            snapshot,
+            default_snapshot: run_dir.nation().join("snapshot.json"),
+            at,
+            station,
+            table,
+        }),
+        MifCommand::Cases { directory } => cases::write(&directory),
     }
 }
 
@@ -212,145 +219,9 @@ fn card_named(payload: &[u8]) -> Option<String> {
     )
 }
 
-fn check(
-    files: &[PathBuf],
-    snapshot: &Path,
-    at: Option<Timestamp>,
-    station: Option<&str>,
-) -> anyhow::Result<ExitCode> {
-    let bytes =
-        std::fs::read(snapshot).with_context(|| format!("cannot read {}", snapshot.display()))?;
-    let wire: SnapshotV1 = serde_json::from_slice(&bytes)?;
-    let version = RegistryVersion {
-        registry: to_registry(&wire)?,
-        anchors: wire.anchors,
-    };
-    let station = station
-        .map(|text| {
-            cnt_contracts::hex32::Hex32::parse(text)
-                .context("a station is named by 64 hexadecimal digits")
-        })
-        .transpose()?;
-    let mut seen = Seen::default();
-    let mut all_accepted = true;
-    for file in messages(files)? {
-        let bytes =
-            std::fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
-        let message = bytes.trim_ascii();
-        let stamp = ReceptionStamp {
-            reception: ReceptionId(ids::new_reception_id()),
-            received_at: at.unwrap_or_else(now),
-            registry_version: version.registry.version,
-            station: station.map_or_else(|| any_station(message, &version), |station| station.0),
-            submission: None,
-        };
-        let judgement = cnt_validation::check_bytes(message, &stamp, &version)?;
-        let mut problems = judgement.problems.clone();
-        let mut verdict = VerdictWord::from(Verdict::from_problems(&problems));
-        if judgement.may_occupy
-            && let (Some(mif), Some(hash)) = (&judgement.mif, judgement.payload_sha256)
-        {
-            match seen.take(mif, hash) {
-                Duplicate::None => {}
-                Duplicate::Replay => verdict = VerdictWord::Replayed,
-                Duplicate::Conflict(code, pointer) => {
-                    problems.push(Problem::at(code, pointer, ""));
-                    verdict = VerdictWord::Rejected;
-                }
-            }
-        }
-        all_accepted &= verdict != VerdictWord::Rejected;
-        output::json(&MifCheckLine {
-            file: file.display().to_string(),
-            verdict,
-            problems: problems.iter().map(ProblemV1::from).collect(),
-        })?;
-    }
-    Ok(if all_accepted {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::from(1)
-    })
-}
-
-/// The files, directories taken as what they hold, in the order of their names.
-fn messages(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for path in paths {
-        if path.is_dir() {
-            let mut inside = Vec::new();
-            for entry in std::fs::read_dir(path)? {
-                let entry = entry?.path();
-                if entry.is_file() {
-                    inside.push(entry);
-                }
-            }
-            inside.sort();
-            files.extend(inside);
-        } else {
-            files.push(path.clone());
-        }
-    }
-    Ok(files)
-}
-
-/// A station of the collectivity that the message names; none known gives zeros, which no station has.
-fn any_station(message: &[u8], version: &RegistryVersion) -> [u8; 32] {
-    let siren = peek_siren(message);
-    version
-        .registry
-        .stations
-        .values()
-        .find(|station| siren.as_deref() == Some(station.siren.as_str()))
-        .map(|station| station.fingerprint)
-        .unwrap_or_default()
-}
-
 fn payload_of(message: &[u8]) -> Option<Vec<u8>> {
     let mut scratch = cnt_trust::Scratch::default();
     let parsed =
         cnt_trust::CompactJws::parse(message, &cnt_trust::Limits::default(), &mut scratch).ok()?;
     Some(parsed.payload().to_vec())
-}
-
-fn peek_siren(message: &[u8]) -> Option<String> {
-    let payload: serde_json::Value = serde_json::from_slice(&payload_of(message)?).ok()?;
-    Some(payload.pointer("/service/siren")?.as_str()?.to_owned())
-}
-
-/// What a message is to those before it.
-enum Duplicate {
-    None,
-    Replay,
-    Conflict(ProblemCode, &'static str),
-}
-
-/// The messages of this run that occupy their ids.
-#[derive(Default)]
-struct Seen {
-    ids: HashMap<(String, Uuid), PayloadHash>,
-    pv_numbers: HashSet<(String, i16, String)>,
-}
-
-impl Seen {
-    fn take(&mut self, mif: &Mif, hash: PayloadHash) -> Duplicate {
-        let id = (mif.siren.to_string(), mif.id.0);
-        match self.ids.get(&id) {
-            Some(known) if *known == hash => return Duplicate::Replay,
-            Some(_) => {
-                return Duplicate::Conflict(ProblemCode::DuplicateConflict, "/entete/id_mif");
-            }
-            None => {}
-        }
-        let number = (
-            mif.service.to_string(),
-            mif.offence.day.year(),
-            mif.pv_number.to_string(),
-        );
-        if !self.pv_numbers.insert(number) {
-            return Duplicate::Conflict(ProblemCode::DuplicatePvNumber, "/entete/numero_pv");
-        }
-        self.ids.insert(id, hash);
-        Duplicate::None
-    }
 }
