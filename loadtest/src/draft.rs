@@ -1,23 +1,20 @@
 //! A good MIF, drawn from the seed.
 
-use std::borrow::Cow;
-
-use cnt_contracts::mif::{
-    Adresse, Carte, Cliche, Entete, Infraction, Lieu, MifV1, Permis, Personne, Position,
-    SignatureContrevenant, Terminal, Vehicule, Vitesse,
-};
-use cnt_contracts::mif::{Agent as AgentGroup, Service as ServiceGroup};
+use cnt_contracts::mif::{Entete, Infraction, MifV1, Personne, SignatureContrevenant};
 use cnt_contracts::registry::AgentQualityV1;
-use cnt_domain::law::SpeedBand;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use crate::error::GeneratorError;
 use crate::fleet::{Agent, Fleet, Place, Service};
-use crate::offences::Offence;
+use crate::offences::{OF_PARKING, Offence, Scene};
 use crate::random::{Draw, id};
 use crate::vocabulary as words;
 
-type Text = Cow<'static, str>;
+mod parts;
+
+pub(crate) use parts::quality_word;
 
 /// A MIF before it is signed.
 pub(crate) struct Draft {
@@ -32,6 +29,8 @@ pub(crate) struct Draft {
     pub(crate) iat: i64,
     /// When the offence was found, Unix seconds.
     pub(crate) offence_s: i64,
+    /// Whether the law asks the holder who contests for a deposit: offences of L121-3, nobody having been stopped.
+    pub(crate) asks_deposit: bool,
 }
 
 /// What drafts are drawn from.
@@ -42,12 +41,14 @@ pub(crate) struct Drafter {
     pub(crate) paris: TimeZone,
 }
 
-/// What was met on the road.
-enum Scene {
-    Parking,
-    Road,
-    Intercepted,
-    NonRoad,
+/// Who draws a MIF up, about what, when.
+struct Moment<'a> {
+    author: &'a Agent,
+    service: &'a Service,
+    place: &'a Place,
+    scene: Scene,
+    offence: Offence,
+    offence_s: i64,
 }
 
 impl Drafter {
@@ -64,13 +65,39 @@ impl Drafter {
 
     /// The agent of an index.
     pub(crate) fn agent_of(&self, index: u64) -> usize {
-        Draw::new(self.seed, "agent", index).below(self.fleet.good.len())
+        let mut draw = Draw::new(self.seed, "agent", index);
+        let agent = draw.below(self.fleet.good.len());
+        let is_of_surveillance = |agent: usize| {
+            let agent = self.fleet.good.get(agent);
+            agent.is_some_and(|agent| agent.quality == AgentQualityV1::Asvp)
+        };
+        if self.drawn_scene(index) < OF_PARKING || !is_of_surveillance(agent) {
+            return agent;
+        }
+        // Somebody who may record it, so that the mix of the whole is that of a year.
+        let others = &self.fleet.officers;
+        others
+            .get(draw.below(others.len()))
+            .copied()
+            .unwrap_or(agent)
+    }
+
+    /// The number from 0 to 999 that decides about the scene of an index.
+    fn drawn_scene(&self, index: u64) -> usize {
+        Draw::new(self.seed, "scene", index).below(1_000)
     }
 
     /// An instant as the device writes it, in Paris.
     pub(crate) fn written(&self, seconds: i64) -> Result<String, jiff::Error> {
         let zoned = Timestamp::from_second(seconds)?.to_zoned(self.paris.clone());
         Ok(zoned.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string())
+    }
+
+    /// The civil day of an instant, in Paris.
+    pub(crate) fn day(&self, seconds: i64) -> Result<Date, jiff::Error> {
+        Ok(Timestamp::from_second(seconds)?
+            .to_zoned(self.paris.clone())
+            .date())
     }
 
     /// A good MIF of an index, drawn up by an agent.
@@ -97,44 +124,58 @@ impl Drafter {
         let iat = self.now_s - draw.between(60, 3 * 3_600);
         let offence_s = iat - draw.between(30, 4 * 3_600);
         let place = self.place(service, offence_s, draw)?;
-        let scene = match draw.below(100) {
-            // Agents of surveillance see to parking (code de la route R130-4).
-            _ if author.quality == AgentQualityV1::Asvp => Scene::Parking,
-            0..55 => Scene::Parking,
-            55..90 => Scene::Road,
-            90..98 => Scene::Intercepted,
-            _ => Scene::NonRoad,
+        let offences = &self.fleet.offences;
+        let scene = offences.scene(self.drawn_scene(index), author.quality);
+        let open = offences.open_to(scene, author.quality);
+        let offence = *open
+            .get(draw.below(open.len()))
+            .ok_or(DraftError::Offence)?;
+        let moment = Moment {
+            author,
+            service,
+            place,
+            scene,
+            offence,
+            offence_s,
         };
-        let infraction = self.infraction(&scene, offence_s, draw)?;
-        let met = matches!(scene, Scene::Intercepted | Scene::NonRoad);
-        let mif = MifV1 {
+        Ok(Draft {
+            mif: self.mif(index, &moment, iat, draw)?,
+            agent,
+            station: *station,
+            siren: service.siren.clone(),
+            iat,
+            offence_s,
+            asks_deposit: scene == Scene::Road,
+        })
+    }
+
+    fn mif(
+        &self,
+        index: u64,
+        moment: &Moment<'_>,
+        iat: i64,
+        draw: &mut Draw,
+    ) -> Result<MifV1<'static>, DraftError> {
+        let is_met = moment.is_met();
+        let home = self.home(moment.place, draw);
+        let year = i64::from(self.day(moment.offence_s)?.year());
+        Ok(MifV1 {
             entete: Entete {
                 version_schema: "mif/1.0".into(),
                 id_mif: self.id_mif(index),
                 numero_pv: self.pv_number(index).into(),
                 horodatage_emission: self.written(iat)?.into(),
             },
-            service: service_group(service),
-            agent: agent_group(author, draw),
-            terminal: terminal(author, draw),
-            infraction,
-            lieu: lieu(place, draw),
-            vehicule: (!matches!(scene, Scene::NonRoad)).then(|| vehicule(index, draw)),
-            personne: met.then(|| personne(&scene, place, draw)),
-            signature: met.then(|| SignatureContrevenant {
-                contrevenant: draw
-                    .pick(&["signe", "signe", "signe", "refuse", "absent"])
-                    .into(),
-                image_sha256: None,
-            }),
-        };
-        Ok(Draft {
-            mif,
-            agent,
-            station: *station,
-            siren: service.siren.clone(),
-            iat,
-            offence_s,
+            service: parts::service(moment.service),
+            agent: parts::agent(moment.author, draw),
+            terminal: parts::terminal(moment.author, draw),
+            infraction: self.infraction(moment, draw)?,
+            lieu: parts::lieu(moment.place, moment.scene, draw),
+            vehicule: moment
+                .has_vehicle()
+                .then(|| parts::vehicule(index, moment.offence.genre(), moment.scene, draw)),
+            personne: is_met.then(|| parts::personne(moment.scene, home, year, draw)),
+            signature: is_met.then(|| signature(draw)),
         })
     }
 
@@ -145,9 +186,7 @@ impl Drafter {
         offence_s: i64,
         draw: &mut Draw,
     ) -> Result<&'s Place, DraftError> {
-        let day = Timestamp::from_second(offence_s)?
-            .to_zoned(self.paris.clone())
-            .date();
+        let day = self.day(offence_s)?;
         let covered: Vec<&Place> = service
             .places
             .iter()
@@ -157,41 +196,91 @@ impl Drafter {
         covered.get(drawn).copied().ok_or(DraftError::Agent)
     }
 
-    fn infraction(
+    /// Where somebody who is met lives: there, or in any other place of the nation.
+    fn home<'s>(&'s self, here: &'s Place, draw: &mut Draw) -> &'s Place {
+        if draw.percent(60) {
+            return here;
+        }
+        let services = &self.fleet.services;
+        let service = services.get(draw.below(services.len()));
+        service
+            .and_then(|service| service.places.get(draw.below(service.places.len())))
+            .unwrap_or(here)
+    }
+
+    /// A driver whom an agent meets, who signs or not.
+    pub(crate) fn somebody(
         &self,
-        scene: &Scene,
         offence_s: i64,
         draw: &mut Draw,
+    ) -> Result<(Personne<'static>, SignatureContrevenant<'static>), GeneratorError> {
+        let year = i64::from(self.day(offence_s)?.year());
+        let first = self.fleet.services.first();
+        let here = first.and_then(|service| service.places.first());
+        let here = here.ok_or(GeneratorError::Nation("place"))?;
+        let home = self.home(here, draw);
+        let person = parts::personne(Scene::Intercepted, home, year, draw);
+        Ok((person, signature(draw)))
+    }
+
+    fn infraction(
+        &self,
+        moment: &Moment<'_>,
+        draw: &mut Draw,
     ) -> Result<Infraction<'static>, DraftError> {
-        let offences = &self.fleet.offences;
-        let group = match scene {
-            Scene::Parking if draw.below(3) == 0 && !offences.grave_parking.is_empty() => {
-                &offences.grave_parking
-            }
-            Scene::Parking => &offences.parking,
-            Scene::NonRoad if !offences.other.is_empty() => &offences.other,
-            Scene::Intercepted | Scene::NonRoad => &offences.met,
-            Scene::Road => &offences.road,
+        let is_parked = matches!(moment.scene, Scene::Parking | Scene::GraveParking);
+        let remarks: &[&'static str] = match moment.scene {
+            Scene::Parking | Scene::GraveParking => &words::OBSERVATIONS_PARKING,
+            Scene::Road => &words::OBSERVATIONS_ROAD,
+            Scene::Intercepted | Scene::Pedestrian | Scene::NonRoad => &words::OBSERVATIONS_MET,
         };
-        let offence: &Offence = group
-            .get(draw.below(group.len()))
-            .ok_or(DraftError::Offence)?;
-        let is_parking = matches!(scene, Scene::Parking);
         Ok(Infraction {
-            natinf: offence.code,
+            natinf: moment.offence.code,
             qualification_cas: "1".into(),
-            date_heure: self.written(offence_s)?.into(),
-            interception: matches!(scene, Scene::Intercepted | Scene::NonRoad),
-            nombre_infractions_simultanees: if draw.percent(3) { 2 } else { 1 },
+            date_heure: self.written(moment.offence_s)?.into(),
+            interception: moment.is_met(),
+            nombre_infractions_simultanees: 1,
             infractions_simultanees: Vec::new(),
-            avis_information: is_parking && draw.percent(70),
-            vitesse: offence.speed.as_ref().map(|band| vitesse(band, draw)),
-            observations: draw
-                .percent(30)
-                .then(|| draw.pick(&words::OBSERVATIONS).into()),
-            enlevement_demande: is_parking && draw.percent(4),
+            avis_information: is_parked && draw.percent(70),
+            vitesse: moment
+                .offence
+                .speed()
+                .map(|band| parts::vitesse(band, draw)),
+            observations: draw.percent(30).then(|| draw.pick(remarks).into()),
+            enlevement_demande: is_parked && draw.percent(4),
             surface_20m2: false,
         })
+    }
+}
+
+impl Moment<'_> {
+    fn is_met(&self) -> bool {
+        matches!(
+            self.scene,
+            Scene::Intercepted | Scene::Pedestrian | Scene::NonRoad
+        )
+    }
+
+    fn has_vehicle(&self) -> bool {
+        !matches!(self.scene, Scene::Pedestrian | Scene::NonRoad)
+    }
+}
+
+fn signature(draw: &mut Draw) -> SignatureContrevenant<'static> {
+    SignatureContrevenant {
+        contrevenant: draw
+            .pick(&["signe", "signe", "signe", "refuse", "absent"])
+            .into(),
+        image_sha256: None,
+    }
+}
+
+/// Rank of an agent of a quality.
+fn ranks(quality: AgentQualityV1) -> &'static [&'static str] {
+    match quality {
+        AgentQualityV1::PoliceMunicipale => &words::RANKS_PM,
+        AgentQualityV1::GardeChampetre => &words::RANKS_GC,
+        AgentQualityV1::Asvp => &words::RANKS_ASVP,
     }
 }
 
@@ -204,200 +293,4 @@ pub(crate) enum DraftError {
     Offence,
     #[error("an instant is out of range")]
     Instant(#[from] jiff::Error),
-}
-
-fn service_group(service: &Service) -> ServiceGroup<'static> {
-    ServiceGroup {
-        siren: service.siren.clone().into(),
-        code_service: service.code.clone().into(),
-        corps: service.corps,
-        insee_rattachement: service.seat.clone().into(),
-    }
-}
-
-fn agent_group(author: &Agent, draw: &mut Draw) -> AgentGroup<'static> {
-    AgentGroup {
-        matricule: author.matricule.clone().into(),
-        qualite: match author.quality {
-            AgentQualityV1::PoliceMunicipale => "APJA",
-            AgentQualityV1::GardeChampetre => "GARDE CHAMPETRE",
-            AgentQualityV1::Asvp => "ASVP",
-        }
-        .into(),
-        grade: draw.pick(&words::RANKS).into(),
-        carte: Carte {
-            numero_serie: author.card.clone().into(),
-            emetteur: "ANTS (simulation)".into(),
-            profil: "A05".into(),
-        },
-    }
-}
-
-fn terminal(author: &Agent, draw: &mut Draw) -> Terminal<'static> {
-    Terminal {
-        kind: draw.pick(&["PDA", "PDA", "TABLETTE", "TIE"]).into(),
-        identifiant: author.device.clone().into(),
-        version_logiciel: draw.pick(&["VERB-5.2.1", "VERB-5.3.0", "MUNI 12.4"]).into(),
-        version_natinf: "2026.1".into(),
-    }
-}
-
-/// Speeds within the band of the offence; the margin of the device is 5 km/h up to 100 km/h, beyond 5 percent (arrêté du
-/// 4 juin 2009).
-fn vitesse(band: &SpeedBand, draw: &mut Draw) -> Vitesse<'static> {
-    let limits: Vec<u16> = [30, 50, 80]
-        .into_iter()
-        .filter(|limit| (band.limit_min..=band.limit_max).contains(limit))
-        .collect();
-    let limit = limits.get(draw.below(limits.len())).copied();
-    let limit = limit.unwrap_or(band.limit_min);
-    let over = draw.between(i64::from(band.over_min), i64::from(band.over_below) - 1);
-    let retained = limit + u16::try_from(over).unwrap_or(band.over_min);
-    let margin = (retained / 19).max(5);
-    Vitesse {
-        limite: limit,
-        mesuree: retained + margin,
-        retenue: retained,
-        appareil: "JUMELLES TRUSPEED n° 4127".into(),
-    }
-}
-
-fn lieu(place: &Place, draw: &mut Draw) -> Lieu<'static> {
-    let optional = |percent: usize, draw: &mut Draw| draw.percent(percent);
-    Lieu {
-        insee_commune: place.insee.clone().into(),
-        type_voie: Some(draw.pick(&words::STREET_KINDS).into()),
-        libelle_voie: draw.pick(&words::STREETS).into(),
-        numero: optional(85, draw).then(|| {
-            let number = draw.between(1, 240);
-            let suffix = if draw.percent(6) { " bis" } else { "" };
-            Text::from(format!("{number}{suffix}"))
-        }),
-        complement: optional(35, draw).then(|| draw.pick(&words::POSITIONS).into()),
-        sens: optional(10, draw).then(|| "vers le centre-ville".into()),
-        pr_pk: None,
-        position: optional(60, draw).then(|| Position {
-            // Somewhere in France: the position is informative.
-            lat: f64::from(i32::try_from(draw.between(43_000, 50_000)).unwrap_or(46_000)) / 1_000.0,
-            lon: f64::from(i32::try_from(draw.between(-1_000, 6_000)).unwrap_or(2_000)) / 1_000.0,
-        }),
-    }
-}
-
-fn vehicule(index: u64, draw: &mut Draw) -> Vehicule<'static> {
-    let (plate, country) = plate(draw);
-    let (make, model) = words::VEHICLES
-        .get(draw.below(words::VEHICLES.len()))
-        .copied()
-        .unwrap_or(("RENAULT", "CLIO"));
-    let photos = match draw.below(100) {
-        0..60 => 1,
-        60..80 => 2,
-        _ => 0,
-    };
-    let photo = |rank: i64| {
-        let hash = cnt_trust::sha256(format!("photo-{index}-{rank}").as_bytes());
-        Cliche {
-            sha256: hex::encode(hash).into(),
-            media: "image/jpeg".into(),
-            taille: 180_000,
-        }
-    };
-    Vehicule {
-        immatriculation: plate.into(),
-        pays: country.into(),
-        genre: Some(draw.pick(&words::GENRES).into()),
-        marque: Some(make.into()),
-        modele: draw.percent(70).then(|| model.into()),
-        couleur: draw.percent(60).then(|| draw.pick(&words::COLOURS).into()),
-        cliche: (0..photos).map(photo).collect(),
-    }
-}
-
-/// A plate and its country: the SIV mostly, FNI, Belgian, German, Swiss.
-fn plate(draw: &mut Draw) -> (String, &'static str) {
-    match draw.below(1_000) {
-        0..905 => (siv(draw), "FR"),
-        905..960 => {
-            let (number, departement) = (draw.between(1, 9_999), draw.between(1, 95));
-            let letters = [
-                draw.letter(words::SIV_LETTERS),
-                draw.letter(words::SIV_LETTERS),
-            ];
-            let letters = String::from_iter(letters);
-            (format!("{number}{letters}{departement:02}"), "FR")
-        }
-        960..980 => {
-            let letters: String = (0..3).map(|_| draw.letter(words::LETTERS)).collect();
-            let (first, number) = (draw.between(1, 2), draw.between(1, 999));
-            (format!("{first}{letters}{number:03}"), "BE")
-        }
-        980..995 => {
-            let letters: String = (0..3).map(|_| draw.letter(words::LETTERS)).collect();
-            (format!("{letters}{}", draw.between(100, 9_999)), "DE")
-        }
-        _ => (format!("GE{}", draw.between(10_000, 399_999)), "CH"),
-    }
-}
-
-/// A plate of the SIV: never `SS`, never `WW` on the left, never `000`.
-fn siv(draw: &mut Draw) -> String {
-    let pair = |forbidden: &[&str], draw: &mut Draw| loop {
-        let letters = [
-            draw.letter(words::SIV_LETTERS),
-            draw.letter(words::SIV_LETTERS),
-        ];
-        let letters = String::from_iter(letters);
-        if !forbidden.contains(&letters.as_str()) {
-            return letters;
-        }
-    };
-    let left = pair(&["SS", "WW"], draw);
-    let right = pair(&["SS"], draw);
-    format!("{left}{:03}{right}", draw.between(1, 999))
-}
-
-fn personne(scene: &Scene, place: &Place, draw: &mut Draw) -> Personne<'static> {
-    let on_foot = matches!(scene, Scene::NonRoad);
-    let (number, kind) = (draw.between(1, 180), draw.pick(&words::STREET_KINDS));
-    let street = format!("{number} {kind} {}", draw.pick(&words::STREETS));
-    let birth = format!(
-        "{}-{:02}-{:02}",
-        draw.between(1945, 2007),
-        draw.between(1, 12),
-        draw.between(1, 28)
-    );
-    Personne {
-        role: if on_foot { "PIETON" } else { "CONTREVENANT" }.into(),
-        nom: draw.pick(&words::LAST_NAMES).into(),
-        prenoms: draw.pick(&words::FIRST_NAMES).into(),
-        nom_usage: None,
-        sexe: None,
-        naissance: Some(birth.into()),
-        lieu_naissance: None,
-        pays_naissance: None,
-        courriel: None,
-        telephone: None,
-        personne_morale: None,
-        adresse: Adresse {
-            voie: cut(&street, 38).into(),
-            complement: draw.percent(15).then(|| "Bâtiment B, 2e étage".into()),
-            code_postal: place.postcode.clone().into(),
-            localite: cut(&place.name, 32).into(),
-            pays: "FR".into(),
-        },
-        permis: (!on_foot).then(|| Permis {
-            numero: format!("{:012}", draw.between(1, 999_999_999_999)).into(),
-            pays: "FR".into(),
-        }),
-    }
-}
-
-/// The first characters of a text.
-fn cut(text: &str, max: usize) -> String {
-    text.chars()
-        .take(max)
-        .collect::<String>()
-        .trim_end()
-        .to_owned()
 }

@@ -66,18 +66,56 @@ faults! {
     DepartedAgent => AuthorityAgent;
     /// The service is another collectivity's.
     OtherService => AuthorityService;
+    /// The collectivity has a convention with the ANTS only.
+    NoAntaiConvention => AuthorityConvention;
+    /// The collectivity's convention with the ANTAI has lapsed.
+    LapsedConvention => AuthorityConvention;
+    /// The collectivity is suspended.
+    SuspendedCollectivity => AuthoritySuspended;
+    /// The agent declares another quality than that of the habilitation.
+    OtherQuality => AuthorityQuality;
     /// A NatInf that does not exist.
     UnknownNatInf => NatinfUnknown;
     /// A NatInf that is no longer in force.
     EndedNatInf => NatinfNotInForce;
     /// A NatInf without fixed fine.
     OrdinaryNatInf => NatinfNotFixedFine;
+    /// A NatInf of a délit.
+    GraverNatInf => NatinfNotContravention;
+    /// A NatInf that the CNT does not take on.
+    UnsupportedNatInf => NatinfUnsupported;
+    /// An agent of surveillance records an offence of traffic.
+    OutsideQuality => NatinfCompetence;
+    /// An offence of somebody on foot, whom nobody met.
+    NobodyMet => NatinfPerson;
+    /// Parking without a vehicle.
+    NoVehicle => NatinfVehicle;
+    /// Found at once with an offence that has no fixed fine (CPP 529 al. 2).
+    WithOrdinary => NatinfSimultaneous;
+    /// Speeding without a speed.
+    NoSpeed => NatinfSpeedMissing;
+    /// A speed that is another offence's.
+    OtherSpeed => NatinfSpeed;
+    /// The person met is born after the offence.
+    BornLater => PersonBirth;
+    /// The person met is ten years old.
+    Child => PersonMinor;
+    /// A pedestrian commits an offence of drivers.
+    OnFoot => PersonRole;
+    /// The company's SIREN has a wrong key.
+    WrongSiren => PersonSiren;
     /// A commune that does not exist.
     UnknownCommune => TerritoryCommune;
     /// A commune of another service.
     OutsideTerritory => TerritoryOutside;
+    /// A commune on the eve of the amendment by which it joins.
+    BeforeAmendment => TerritoryOutside;
+    /// A commune that has left by an amendment.
+    AfterLeaving => TerritoryOutside;
     /// The offence is the day after tomorrow.
     FutureOffence => TimeFuture;
+    /// Found before the agent's card was valid.
+    BeforeCard => TimeBeforeCard;
     /// Signed an hour before the offence.
     SignedBefore => TimeOrder;
     /// Signed 95 days ago.
@@ -92,14 +130,27 @@ faults! {
 mod tests {
     use std::collections::HashSet;
 
+    use cnt_domain::problem::Severity;
+
     use super::*;
 
+    /// Codes that no single MIF of a station known to the gateway gets from its sender.
+    const NOT_THE_SENDERS: [ProblemCode; 4] = [
+        // The gateway refuses unknown stations, and messages that are too large, at its door.
+        ProblemCode::OriginStation,
+        ProblemCode::FormatSize,
+        // Conflicts are a share of the stream of their own.
+        ProblemCode::DuplicateConflict,
+        // An operator's decision.
+        ProblemCode::OperationsDiscarded,
+    ];
+
     #[test]
-    fn every_fault_has_a_code_of_its_own_that_refuses() {
-        let codes: HashSet<_> = Fault::ALL.iter().map(|fault| fault.code()).collect();
-        assert_eq!(codes.len(), Fault::ALL.len());
-        for code in codes {
-            assert_eq!(code.severity(), cnt_domain::problem::Severity::Error);
+    fn every_code_that_refuses_has_a_fault() {
+        let covered: HashSet<_> = Fault::ALL.iter().map(|fault| fault.code()).collect();
+        for code in ProblemCode::ALL {
+            let is_wanted = code.severity() == Severity::Error && !NOT_THE_SENDERS.contains(code);
+            assert_eq!(covered.contains(code), is_wanted, "{code}");
         }
     }
 }

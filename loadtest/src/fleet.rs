@@ -11,16 +11,17 @@ use cnt_contracts::senders::{
 };
 use cnt_trust::issue::{AgentIdentity, CardUse, Hierarchy, Issued, KeyKind, doubles::Flaw};
 use cnt_trust::{Algorithm, SoftwareSigner};
-use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use serde::de::DeserializeOwned;
 
 use crate::error::GeneratorError;
-use crate::offences::{Offences, offences};
+use crate::faults::Fault;
+use crate::offences::Offences;
 
+/// A commune has joined so many days ago at most, if what was found before is to be sent within the limit of 90 days.
+const JOINED_DAYS_MAX: i64 = 80;
 /// Cards of each flaw that are made.
 const FLAWED_MAX: usize = 8;
 
@@ -31,8 +32,8 @@ pub(crate) struct Place {
     pub(crate) name: String,
     pub(crate) postcode: String,
     /// First day covered, and first day no longer covered, where an amendment says so.
-    joins: Option<Date>,
-    leaves: Option<Date>,
+    pub(crate) joins: Option<Date>,
+    pub(crate) leaves: Option<Date>,
 }
 
 impl Place {
@@ -87,6 +88,8 @@ pub(crate) struct WrongCards {
 pub struct Fleet {
     pub(crate) start_s: i64,
     pub(crate) good: Vec<Agent>,
+    /// The good ones who are no agents of surveillance, by index.
+    pub(crate) officers: Vec<usize>,
     pub(crate) revoked: Vec<Agent>,
     pub(crate) departed: Vec<Agent>,
     /// Agents in good standing of services that may not send.
@@ -114,15 +117,15 @@ impl Fleet {
     pub fn load(directory: &Path) -> Result<Self, GeneratorError> {
         let snapshot: SnapshotV1 = json(&directory.join("snapshot.json"))?;
         let senders: SendersV1 = json(&directory.join("senders.json"))?;
-        let start = Timestamp::from_second(senders.start_s)?;
         let mut fleet = Self {
             start_s: senders.start_s,
             good: Vec::new(),
+            officers: Vec::new(),
             revoked: Vec::new(),
             departed: Vec::new(),
             barred: Vec::new(),
             services: services(&snapshot, &senders)?,
-            offences: offences(&snapshot, start.to_zoned(TimeZone::UTC).date())?,
+            offences: Offences::of(&snapshot),
             hierarchy: Hierarchy::load(&directory.join("pki"))?,
         };
         let by_code: HashMap<String, usize> = fleet
@@ -146,8 +149,57 @@ impl Fleet {
                 AgentStanding::CardRevoked | AgentStanding::Departed => {}
             }
         }
+        let good = fleet.good.iter().enumerate();
+        fleet.officers = good
+            .filter(|(_, agent)| agent.quality != AgentQualityV1::Asvp)
+            .map(|(index, _)| index)
+            .collect();
         fleet.check()?;
         Ok(fleet)
+    }
+
+    /// Agents in good standing of services that may not send, for a reason.
+    pub(crate) fn barred(&self, standing: ServiceStanding) -> impl Iterator<Item = &Agent> {
+        let is_of = move |agent: &&Agent| {
+            let service = self.services.get(agent.service);
+            service.is_some_and(|service| service.standing == standing)
+        };
+        self.barred.iter().filter(is_of)
+    }
+
+    /// The good agents of a quality, by index.
+    pub(crate) fn of_quality(&self, quality: AgentQualityV1) -> Vec<usize> {
+        let agents = self.good.iter().enumerate();
+        agents
+            .filter(|(_, agent)| agent.quality == quality)
+            .map(|(index, _)| index)
+            .collect()
+    }
+
+    /// Places that a fault needs, with their service: joined lately enough that what was found before could still be
+    /// sent, or left already.
+    pub(crate) fn amended(&self, fault: Fault, now_s: i64) -> Vec<(usize, &Place)> {
+        let day_s = |day: Date| {
+            let midnight = day.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
+            Some(midnight.timestamp().as_second())
+        };
+        let is_wanted = |place: &Place| match fault {
+            Fault::BeforeAmendment => place.joins.and_then(day_s).is_some_and(|joins| {
+                let earliest = (now_s - JOINED_DAYS_MAX * 86_400).max(self.start_s + 2 * 86_400);
+                (earliest..now_s).contains(&joins)
+            }),
+            _ => place
+                .leaves
+                .and_then(day_s)
+                .is_some_and(|leaves| leaves < now_s - 2 * 86_400),
+        };
+        self.services
+            .iter()
+            .enumerate()
+            .filter(|(_, service)| service.standing == ServiceStanding::Good)
+            .flat_map(|(index, service)| service.places.iter().map(move |place| (index, place)))
+            .filter(|(_, place)| is_wanted(place))
+            .collect()
     }
 
     fn check(&self) -> Result<(), GeneratorError> {
@@ -159,7 +211,7 @@ impl Fleet {
         if !self.services.iter().all(complete) {
             return Err(GeneratorError::Nation("place or station for a service"));
         }
-        if self.offences.parking.is_empty() || self.offences.road.is_empty() {
+        if !self.offences.are_enough() {
             return Err(GeneratorError::Nation("offence that can be recorded"));
         }
         Ok(())

@@ -9,15 +9,18 @@ use jiff::tz::TimeZone;
 use rayon::prelude::*;
 use uuid::Uuid;
 
+use crate::contest::{Contestation, contestation};
 use crate::draft::{Draft, DraftError, Drafter};
 use crate::error::GeneratorError;
 use crate::expectation::Expectation;
 use crate::faults::Fault;
 use crate::fleet::{Fleet, WrongCards};
 use crate::plan::{Plan, Planner, Shares};
+use crate::returned::{ReturnedMail, returned_mail};
 use cnt_domain::problem::ProblemCode;
 
 mod bad;
+mod content;
 
 /// What a stream is made from.
 #[derive(Debug, Clone, PartialEq)]
@@ -66,6 +69,19 @@ pub struct GeneratedMif {
     pub compact: String,
     /// What must become of it.
     pub expectation: Expectation,
+}
+
+/// What a generated MIF is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OffenceSummary {
+    /// NatInf number.
+    pub natinf: u32,
+    /// Whether somebody was met.
+    pub intercepted: bool,
+    /// Plate and country of the vehicle.
+    pub plate: Option<(String, String)>,
+    /// Whether the law asks the holder who contests for a deposit.
+    pub asks_deposit: bool,
 }
 
 /// Makes a stream. Any part of it can be made alone; memory is that of the chunk asked for.
@@ -151,6 +167,63 @@ impl Generator {
             Plan::Bad { fault, .. } => Some(fault),
             _ => None,
         }
+    }
+
+    /// The id of the MIF that an index makes its own; a replay or conflict carries another.
+    #[must_use]
+    pub fn id_mif(&self, index: u64) -> Uuid {
+        self.drafter.id_mif(index)
+    }
+
+    /// The contestation of the avis of an index, if it is to be accepted and contested. It does not depend on the
+    /// number of the avis, so that two runs of one stream contest the same.
+    ///
+    /// # Errors
+    /// When the MIF cannot be drafted.
+    pub fn contestation(
+        &self,
+        index: u64,
+        avis: &str,
+    ) -> Result<Option<Contestation>, GeneratorError> {
+        if self.planner.plan(index) != Plan::Good {
+            return Ok(None);
+        }
+        let (seed, id_mif) = (self.drafter.seed, self.id_mif(index));
+        if contestation(seed, id_mif, avis, false).is_none() {
+            return Ok(None);
+        }
+        let draft = self.draft(index, self.drafter.agent_of(index))?;
+        Ok(contestation(seed, id_mif, avis, draft.asks_deposit))
+    }
+
+    /// What a good MIF of an index is about; none for those that replay, conflict or are wrong.
+    ///
+    /// # Errors
+    /// When the MIF cannot be drafted.
+    pub fn offence(&self, index: u64) -> Result<Option<OffenceSummary>, GeneratorError> {
+        if self.planner.plan(index) != Plan::Good {
+            return Ok(None);
+        }
+        let draft = self.draft(index, self.drafter.agent_of(index))?;
+        let vehicle = draft.mif.vehicule.as_ref();
+        Ok(Some(OffenceSummary {
+            natinf: draft.mif.infraction.natinf,
+            intercepted: draft.mif.infraction.interception,
+            plate: vehicle.map(|vehicle| {
+                let plate = vehicle.immatriculation.as_ref();
+                (plate.to_owned(), vehicle.pays.as_ref().to_owned())
+            }),
+            asks_deposit: draft.asks_deposit,
+        }))
+    }
+
+    /// Whether the letter of an index comes back, and why.
+    #[must_use]
+    pub fn returned_mail(&self, index: u64) -> Option<ReturnedMail> {
+        let is_good = self.planner.plan(index) == Plan::Good;
+        is_good
+            .then(|| returned_mail(self.drafter.seed, self.id_mif(index)))
+            .flatten()
     }
 
     /// The MIF of an index.

@@ -21,6 +21,11 @@ impl Draw {
         Self(ChaCha8Rng::from_seed(digest(seed, purpose, index)))
     }
 
+    /// A stream of numbers out of a digest.
+    pub(crate) fn of_digest(digest: [u8; 32]) -> Self {
+        Self(ChaCha8Rng::from_seed(digest))
+    }
+
     /// A number from 0 to `below` − 1; 0 when `below` is 0.
     pub(crate) fn below(&mut self, below: usize) -> usize {
         if below == 0 {

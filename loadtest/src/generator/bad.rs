@@ -2,6 +2,8 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use cnt_contracts::registry::AgentQualityV1;
+use cnt_contracts::senders::ServiceStanding;
 use cnt_trust::{MessageSigner, sha256, sign_compact};
 
 use super::{Generator, draft_error, sign};
@@ -9,6 +11,7 @@ use crate::draft::Draft;
 use crate::error::GeneratorError;
 use crate::faults::Fault;
 use crate::fleet::{Agent, Fleet, WrongCard};
+use crate::offences::{SPEEDING_BELOW_20, Scene};
 use crate::random::Draw;
 
 const DAY_SECONDS: i64 = 86_400;
@@ -24,15 +27,37 @@ pub(super) fn possible(fleet: &Fleet, now_s: i64) -> Vec<Fault> {
     let allowed = |fault: &Fault| match fault {
         Fault::RevokedCard => !fleet.revoked.is_empty() && age_days >= 1,
         Fault::DepartedAgent => !fleet.departed.is_empty() && age_days >= 2,
+        Fault::NoAntaiConvention | Fault::LapsedConvention | Fault::SuspendedCollectivity => {
+            standing_of(*fault).is_some_and(|standing| fleet.barred(standing).next().is_some())
+        }
+        Fault::BeforeAmendment | Fault::AfterLeaving => !fleet.amended(*fault, now_s).is_empty(),
         Fault::OtherAgent => fleet.good.len() >= 2,
         Fault::OtherStation | Fault::OtherService | Fault::OutsideTerritory => has_two,
         Fault::EndedNatInf => !fleet.offences.ended.is_empty(),
         Fault::OrdinaryNatInf => !fleet.offences.ordinary.is_empty(),
+        Fault::GraverNatInf => !fleet.offences.graver.is_empty(),
+        Fault::UnsupportedNatInf => !fleet.offences.unsupported.is_empty(),
+        Fault::WithOrdinary => !fleet.offences.ordinary.is_empty(),
+        Fault::OutsideQuality => !fleet.of_quality(AgentQualityV1::Asvp).is_empty(),
+        Fault::NobodyMet => !fleet.offences.codes(Scene::Pedestrian).is_empty(),
+        Fault::NoSpeed | Fault::OtherSpeed => fleet.offences.known.contains(&SPEEDING_BELOW_20),
+        // Older than that, it would be time-barred as well.
+        Fault::BeforeCard => age_days < 350,
         // Before that, the card was not valid either, and the code could be another.
         Fault::SentTooLate => age_days > TOO_LATE_DAYS,
         _ => true,
     };
     Fault::ALL.iter().copied().filter(allowed).collect()
+}
+
+/// What is wrong with the collectivity of an agent with this fault.
+fn standing_of(fault: Fault) -> Option<ServiceStanding> {
+    match fault {
+        Fault::NoAntaiConvention => Some(ServiceStanding::NoAntaiConvention),
+        Fault::LapsedConvention => Some(ServiceStanding::ConventionLapsed),
+        Fault::SuspendedCollectivity => Some(ServiceStanding::Suspended),
+        _ => None,
+    }
 }
 
 impl Generator {
@@ -49,6 +74,10 @@ impl Generator {
             Fault::UnregisteredCard => self.with_wrong_card(index, &self.wrong_cards.unregistered),
             Fault::RevokedCard => self.of_other(index, &self.drafter.fleet.revoked),
             Fault::DepartedAgent => self.of_other(index, &self.drafter.fleet.departed),
+            Fault::NoAntaiConvention | Fault::LapsedConvention | Fault::SuspendedCollectivity => {
+                self.of_barred(index, fault)
+            }
+            Fault::BeforeAmendment | Fault::AfterLeaving => self.at_amended_place(index, fault),
             _ => self.with_changed_draft(index, fault, of),
         }
     }
@@ -69,10 +98,52 @@ impl Generator {
     }
 
     fn of_other(&self, index: u64, agents: &[Agent]) -> Result<(Draft, String), GeneratorError> {
+        let drawn = Draw::new(self.drafter.seed, "other", index).below(agents.len());
+        let agent = agents.get(drawn);
+        self.of_agent(index, agent.ok_or(GeneratorError::Nation("such agent"))?)
+    }
+
+    fn of_barred(&self, index: u64, fault: Fault) -> Result<(Draft, String), GeneratorError> {
+        let none = GeneratorError::Nation("agent of such a collectivity");
+        let Some(standing) = standing_of(fault) else {
+            return Err(none);
+        };
+        let agents: Vec<&Agent> = self.drafter.fleet.barred(standing).collect();
+        let drawn = Draw::new(self.drafter.seed, "other", index).below(agents.len());
+        self.of_agent(index, agents.get(drawn).ok_or(none)?)
+    }
+
+    /// What an agent sends from a commune that an amendment does not cover yet, or no longer.
+    fn at_amended_place(
+        &self,
+        index: u64,
+        fault: Fault,
+    ) -> Result<(Draft, String), GeneratorError> {
+        let none = || GeneratorError::Nation("commune that an amendment adds or removes");
+        let amended = self.drafter.fleet.amended(fault, self.drafter.now_s);
+        let mut draw = Draw::new(self.drafter.seed, "amended", index);
+        let (service, place) = *amended.get(draw.below(amended.len())).ok_or_else(none)?;
+        let good = self.drafter.fleet.good.iter().enumerate();
+        let agents: Vec<usize> = good
+            .filter(|(_, agent)| agent.service == service)
+            .map(|(agent, _)| agent)
+            .collect();
+        let agent = *agents.get(draw.below(agents.len())).ok_or_else(none)?;
+        let mut draft = self.draft(index, agent)?;
+        draft.mif.lieu.insee_commune = place.insee.clone().into();
+        if let (Fault::BeforeAmendment, Some(joins)) = (fault, place.joins) {
+            // On the eve of the amendment; signed some minutes later.
+            let midnight = joins.to_zoned(self.drafter.paris.clone())?.timestamp();
+            draft.offence_s = midnight.as_second() - draw.between(2 * 3_600, 20 * 3_600);
+            draft.iat = draft.offence_s + 600;
+            self.write_times(&mut draft)?;
+        }
+        let compact = self.sign(&draft)?;
+        Ok((draft, compact))
+    }
+
+    fn of_agent(&self, index: u64, agent: &Agent) -> Result<(Draft, String), GeneratorError> {
         let mut draw = Draw::new(self.drafter.seed, "payload", index);
-        let agent = agents
-            .get(draw.below(agents.len()))
-            .ok_or(GeneratorError::Nation("such agent"))?;
         let draft = self
             .drafter
             .draft_of(index, 0, agent, &mut draw)
@@ -81,13 +152,23 @@ impl Generator {
         Ok((draft, compact))
     }
 
+    fn agent_of_surveillance(&self, index: u64) -> Result<usize, GeneratorError> {
+        let agents = self.drafter.fleet.of_quality(AgentQualityV1::Asvp);
+        let drawn = Draw::new(self.drafter.seed, "agent", index).below(agents.len());
+        let agent = agents.get(drawn).copied();
+        agent.ok_or(GeneratorError::Nation("agent of surveillance"))
+    }
+
     fn with_changed_draft(
         &self,
         index: u64,
         fault: Fault,
         of: Option<u64>,
     ) -> Result<(Draft, String), GeneratorError> {
-        let agent = self.drafter.agent_of(of.unwrap_or(index));
+        let agent = match fault {
+            Fault::OutsideQuality => self.agent_of_surveillance(index)?,
+            _ => self.drafter.agent_of(of.unwrap_or(index)),
+        };
         let mut draft = self.draft(index, agent)?;
         self.change(&mut draft, fault, index, of)?;
         let signer = self.signer_of(&draft)?;
@@ -162,18 +243,22 @@ impl Generator {
             | Fault::OtherStation
             | Fault::OtherService
             | Fault::OutsideTerritory => self.change_sender(draft, fault, &mut draw)?,
-            Fault::FutureOffence | Fault::SignedBefore | Fault::SentTooLate | Fault::Prescribed => {
+            Fault::FutureOffence
+            | Fault::SignedBefore
+            | Fault::SentTooLate
+            | Fault::BeforeCard
+            | Fault::Prescribed => {
                 self.change_times(draft, fault)?;
             }
             Fault::SamePvNumber => self.take_pv_number(draft, of.unwrap_or(index))?,
-            _ => {}
+            _ => return self.change_content(draft, fault, &mut draw),
         }
         Ok(())
     }
 
     fn wrong_natinf(&self, fault: Fault, draw: &mut Draw) -> u32 {
         let offences = &self.drafter.fleet.offences;
-        let group = match fault {
+        let group: &[u32] = match fault {
             Fault::EndedNatInf => &offences.ended,
             Fault::OrdinaryNatInf => &offences.ordinary,
             // Far above the nomenclature of today.
@@ -184,7 +269,8 @@ impl Generator {
         };
         group
             .get(draw.below(group.len()))
-            .map_or(99_999, |offence| offence.code)
+            .copied()
+            .unwrap_or(99_999)
     }
 
     fn change_sender(
@@ -237,6 +323,9 @@ impl Generator {
                 draft.iat = now - TOO_LATE_DAYS * DAY_SECONDS;
                 draft.offence_s = draft.iat - length;
             }
+            Fault::BeforeCard => {
+                draft.offence_s = self.drafter.fleet.start_s - 2 * DAY_SECONDS;
+            }
             _ => draft.offence_s = now - PRESCRIBED_DAYS * DAY_SECONDS,
         }
         if fault == Fault::SignedBefore && draft.offence_s > now {
@@ -244,6 +333,10 @@ impl Generator {
             draft.offence_s = now - 60;
             draft.iat = now - 3 * 3_600;
         }
+        self.write_times(draft)
+    }
+
+    fn write_times(&self, draft: &mut Draft) -> Result<(), GeneratorError> {
         draft.mif.infraction.date_heure = self.drafter.written(draft.offence_s)?.into();
         draft.mif.entete.horodatage_emission = self.drafter.written(draft.iat)?.into();
         Ok(())
@@ -262,7 +355,7 @@ impl Generator {
     }
 }
 
-fn placeholder_vehicle() -> cnt_contracts::mif::Vehicule<'static> {
+pub(super) fn placeholder_vehicle() -> cnt_contracts::mif::Vehicule<'static> {
     cnt_contracts::mif::Vehicule {
         immatriculation: "AB123CD".into(),
         pays: "FR".into(),

@@ -223,3 +223,33 @@ fn replays_repeat_a_payload_and_conflicts_an_id() {
         "{replays} {conflicts} {doubles}"
     );
 }
+
+/// What agents of each quality record, and that interception and what is said of the person agree.
+#[test]
+fn agents_record_what_their_quality_allows_and_interception_is_consistent() {
+    let nation = support::nation();
+    let generator = Generator::new(nation.path(), &params(7, COUNT)).unwrap();
+    let (mut parking, mut of_surveillance) = (0, 0);
+    for mif in generator.chunk(0..COUNT).unwrap() {
+        if mif.expectation != Expectation::Accepted {
+            continue;
+        }
+        let json: serde_json::Value = serde_json::from_slice(&payload(&mif).unwrap()).unwrap();
+        let natinf = json["infraction"]["natinf"].as_u64().unwrap();
+        let is_parking = [7576, 31_096].contains(&natinf);
+        parking += u32::from(is_parking);
+        if json["agent"]["qualite"] == "ASVP" {
+            assert!(is_parking, "{json}");
+            of_surveillance += 1;
+        }
+        let is_met = json["infraction"]["interception"] == true;
+        assert_eq!(json.get("personne").is_some(), is_met, "{json}");
+        assert_eq!(json.get("signature").is_some(), is_met, "{json}");
+        let is_on_foot = is_met && json["personne"]["role"] == "PIETON";
+        assert!(!is_on_foot || json.get("vehicule").is_none(), "{json}");
+        assert!(!is_parking || !is_met, "{json}");
+    }
+    assert!(of_surveillance > 500, "{of_surveillance}");
+    // 55 % of all, though agents of surveillance record nothing else.
+    assert!((1_950..2_250).contains(&parking), "{parking}");
+}

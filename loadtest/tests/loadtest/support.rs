@@ -1,4 +1,4 @@
-//! A nation of two towns in a temporary directory, made by hand: what the registry's builder writes, in small.
+//! A nation of five towns in a temporary directory, made by hand: what the registry's builder writes, in small.
 
 use std::path::Path;
 
@@ -14,6 +14,7 @@ use cnt_contracts::senders::{
 };
 use cnt_trust::issue::{AgentIdentity, CardUse, Hierarchy, HierarchyParams, KeyKind};
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use tempfile::TempDir;
 
 pub(crate) struct SmallNation {
@@ -35,9 +36,80 @@ pub(crate) fn now() -> Timestamp {
     "2026-11-23T10:00:00Z".parse().unwrap()
 }
 
-const TOWNS: [(&str, &str, &str, &str, &str); 2] = [
-    ("213502388", "35PM0001", "35238", "Rennes", "35000"),
-    ("212900195", "29PM0002", "29019", "Brest", "29200"),
+struct Town {
+    siren: &'static str,
+    service: &'static str,
+    insee: &'static str,
+    name: &'static str,
+    postcode: &'static str,
+    standing: ServiceStanding,
+}
+
+const fn town(
+    siren: &'static str,
+    service: &'static str,
+    insee: &'static str,
+    name: &'static str,
+    postcode: &'static str,
+    standing: ServiceStanding,
+) -> Town {
+    Town {
+        siren,
+        service,
+        insee,
+        name,
+        postcode,
+        standing,
+    }
+}
+
+/// Two that may send, three that may not, each for its reason.
+const TOWNS: [Town; 5] = [
+    town(
+        "213502388",
+        "35PM0001",
+        "35238",
+        "Rennes",
+        "35000",
+        ServiceStanding::Good,
+    ),
+    town(
+        "212900195",
+        "29PM0002",
+        "29019",
+        "Brest",
+        "29200",
+        ServiceStanding::Good,
+    ),
+    town(
+        "211602362",
+        "16PM0003",
+        "16236",
+        "Mouthiers-sur-Boëme",
+        "16440",
+        ServiceStanding::NoAntaiConvention,
+    ),
+    town(
+        "211600150",
+        "16PM0004",
+        "16015",
+        "Angoulême",
+        "16000",
+        ServiceStanding::ConventionLapsed,
+    ),
+    town(
+        "215704636",
+        "57PM0005",
+        "57463",
+        "Metz",
+        "57000",
+        ServiceStanding::Suspended,
+    ),
+];
+/// Communes that Rennes polices by amendments: one since thirty days, one until ten days ago.
+const AMENDED: [(&str, &str, &str); 2] = [
+    ("35001", "Acigné", "35690"),
+    ("35051", "Cesson-Sévigné", "35510"),
 ];
 const STANDINGS: [AgentStanding; 5] = [
     AgentStanding::Good,
@@ -61,32 +133,20 @@ pub(crate) fn nation() -> SmallNation {
         stations: Vec::new(),
         services: Vec::new(),
     };
-    for (town, (siren, service, insee, name, _)) in TOWNS.iter().enumerate() {
-        for (rank, standing) in STANDINGS.iter().enumerate() {
-            let number = u32::try_from(town * STANDINGS.len() + rank + 1).unwrap();
-            let identity = AgentIdentity::simulated(number, siren, name);
-            let card = hierarchy
-                .issue_card(&identity, CardUse::Signature, KeyKind::P256, not_before)
-                .unwrap();
-            let path = |kind| format!("cards/{}.{kind}.pem", identity.card_number);
-            std::fs::write(directory.path().join(path("crt")), card.certificate_pem()).unwrap();
-            std::fs::write(directory.path().join(path("key")), card.key_pem()).unwrap();
-            senders.agents.push(AgentSenderV1 {
-                siren: (*siren).to_owned(),
-                service: (*service).to_owned(),
-                matricule: identity.agent_number.clone(),
-                card: identity.card_number.clone(),
-                device: format!("TVE-{number:06}"),
-                quality: AgentQualityV1::PoliceMunicipale,
-                standing: *standing,
-                certificate: path("crt"),
-                key: path("key"),
-            });
-        }
+    for (number, town) in TOWNS.iter().enumerate() {
+        let Town {
+            siren,
+            service,
+            insee,
+            ..
+        } = town;
+        let first = number * STANDINGS.len() + 1;
+        let path = directory.path();
+        senders.agents.extend(agents(path, &hierarchy, town, first));
         senders.stations.push(StationSenderV1 {
             siren: (*siren).to_owned(),
-            name: format!("STA-{town}"),
-            fingerprint: Hex32([u8::try_from(town).unwrap() + 1; 32]),
+            name: format!("STA-{number}"),
+            fingerprint: Hex32([u8::try_from(number).unwrap() + 1; 32]),
             certificate: String::new(),
             key: String::new(),
         });
@@ -95,12 +155,8 @@ pub(crate) fn nation() -> SmallNation {
             code: (*service).to_owned(),
             corps: Corps::Pm,
             seat: (*insee).to_owned(),
-            standing: ServiceStanding::Good,
-            places: vec![PlaceSenderV1 {
-                insee: (*insee).to_owned(),
-                joins: None,
-                leaves: None,
-            }],
+            standing: town.standing,
+            places: places(number, insee),
         });
     }
     let write = |name: &str, json: Vec<u8>| {
@@ -114,6 +170,68 @@ pub(crate) fn nation() -> SmallNation {
     }
 }
 
+/// The agents of a town, with their cards in the directory.
+fn agents(
+    directory: &Path,
+    hierarchy: &Hierarchy,
+    town: &Town,
+    first: usize,
+) -> Vec<AgentSenderV1> {
+    let not_before = hierarchy.params().not_before;
+    let agent = |(rank, standing): (usize, &AgentStanding)| {
+        let number = u32::try_from(first + rank).unwrap();
+        let identity = AgentIdentity::simulated(number, town.siren, town.name);
+        let card = hierarchy
+            .issue_card(&identity, CardUse::Signature, KeyKind::P256, not_before)
+            .unwrap();
+        let path = |kind| format!("cards/{}.{kind}.pem", identity.card_number);
+        std::fs::write(directory.join(path("crt")), card.certificate_pem()).unwrap();
+        std::fs::write(directory.join(path("key")), card.key_pem()).unwrap();
+        AgentSenderV1 {
+            siren: town.siren.to_owned(),
+            service: town.service.to_owned(),
+            matricule: identity.agent_number.clone(),
+            card: identity.card_number.clone(),
+            device: format!("TVE-{number:06}"),
+            quality: match rank {
+                2 => AgentQualityV1::Asvp,
+                _ => AgentQualityV1::PoliceMunicipale,
+            },
+            standing: *standing,
+            certificate: path("crt"),
+            key: path("key"),
+        }
+    };
+    STANDINGS.iter().enumerate().map(agent).collect()
+}
+
+fn places(town: usize, seat: &str) -> Vec<PlaceSenderV1> {
+    let day = |ago: i64| {
+        let day = now().as_second() - ago * 86_400;
+        let day = Timestamp::from_second(day).unwrap().to_zoned(TimeZone::UTC);
+        Some(DateText(day.date().to_string()))
+    };
+    let mut places = vec![PlaceSenderV1 {
+        insee: seat.to_owned(),
+        joins: None,
+        leaves: None,
+    }];
+    if town == 0 {
+        let [joined, left] = AMENDED.map(|(insee, _, _)| insee.to_owned());
+        places.push(PlaceSenderV1 {
+            insee: joined,
+            joins: day(30),
+            leaves: None,
+        });
+        places.push(PlaceSenderV1 {
+            insee: left,
+            joins: None,
+            leaves: day(10),
+        });
+    }
+    places
+}
+
 fn since(day: &str, to: Option<&str>) -> PeriodV1 {
     PeriodV1 {
         from: DateText(day.to_owned()),
@@ -122,26 +240,17 @@ fn since(day: &str, to: Option<&str>) -> PeriodV1 {
 }
 
 fn snapshot() -> SnapshotV1 {
-    let communes = TOWNS.map(|(_, _, insee, name, postcode)| CommuneV1 {
-        insee: insee.to_owned(),
-        name: name.to_owned(),
-        postcode: postcode.to_owned(),
-        period: since("2015-01-01", None),
-        omp: "OMP-35-01".to_owned(),
-    });
-    let entry = |code, qualification: &str, text: &str, class, fixed_fine, to| NatInfV1 {
-        code,
-        qualification: qualification.to_owned(),
-        defined_by: text.to_owned(),
-        punished_by: text.to_owned(),
-        class,
-        points: 0,
-        fixed_fine,
-        reduced_fine: false,
-        family: None,
-        supported: true,
-        period: since("2015-01-01", to),
-    };
+    let seats = TOWNS.map(|town| (town.insee, town.name, town.postcode));
+    let communes = seats
+        .iter()
+        .chain(&AMENDED)
+        .map(|(insee, name, postcode)| CommuneV1 {
+            insee: (*insee).to_owned(),
+            name: (*name).to_owned(),
+            postcode: (*postcode).to_owned(),
+            period: since("2015-01-01", None),
+            omp: "OMP-35-01".to_owned(),
+        });
     SnapshotV1 {
         version: 1,
         anchors: AnchorsV1::default(),
@@ -151,39 +260,47 @@ fn snapshot() -> SnapshotV1 {
         cards: Vec::new(),
         devices: Vec::new(),
         stations: Vec::new(),
-        communes: communes.to_vec(),
+        communes: communes.collect(),
         omps: Vec::new(),
-        natinf: vec![
-            entry(7576, "STATIONNEMENT", "ART.R.417-6 C.ROUTE.", 2, true, None),
-            entry(
-                31_096,
-                "ARRET TRES GENANT",
-                "ART.R.417-11 C.ROUTE.",
-                4,
-                true,
-                None,
-            ),
-            entry(23_800, "TELEPHONE", "ART.R.412-6-1 C.ROUTE.", 4, true, None),
-            entry(
-                25_386,
-                "EXCES DE VITESSE",
-                "ART.R.413-14 C.ROUTE.",
-                4,
-                true,
-                None,
-            ),
-            entry(98, "DEPOT D'ORDURE", "ART.R.635-8 C.PENAL.", 5, true, None),
-            entry(6032, "ARRETE", "ART.R.610-5 C.PENAL.", 2, false, None),
-            entry(
-                7505,
-                "NON PAYE",
-                "ART.R.417-6 C.ROUTE.",
-                1,
-                true,
-                Some("2017-12-31"),
-            ),
-        ],
-        natinf_graver: Vec::new(),
+        natinf: natinf(),
+        natinf_graver: vec![13],
         law: LawV1::default(),
     }
+}
+
+fn natinf() -> Vec<NatInfV1> {
+    let entry = |code, qualification: &str, article: &str, class| NatInfV1 {
+        code,
+        qualification: qualification.to_owned(),
+        defined_by: article.to_owned(),
+        punished_by: article.to_owned(),
+        class,
+        points: 0,
+        fixed_fine: true,
+        reduced_fine: false,
+        family: None,
+        supported: true,
+        period: since("2015-01-01", None),
+    };
+    vec![
+        entry(7576, "STATIONNEMENT", "ART.R.417-6 C.ROUTE.", 2),
+        entry(31_096, "ARRET TRES GENANT", "ART.R.417-11 C.ROUTE.", 4),
+        entry(23_800, "TELEPHONE", "ART.R.412-6-1 C.ROUTE.", 4),
+        entry(25_386, "EXCES DE VITESSE", "ART.R.413-14 C.ROUTE.", 4),
+        entry(1086, "DEPOT D'ORDURE", "ART.R.634-2 C.PENAL.", 4),
+        entry(210, "FEU ROUGE", "ART.R.412-30 C.ROUTE.", 4),
+        entry(22_788, "PIETON", "ART.R.412-43 C.ROUTE.", 1),
+        NatInfV1 {
+            supported: false,
+            ..entry(11, "AUTRE", "ART.R.1 C.ROUTE.", 4)
+        },
+        NatInfV1 {
+            fixed_fine: false,
+            ..entry(6032, "ARRETE", "ART.R.610-5 C.PENAL.", 2)
+        },
+        NatInfV1 {
+            period: since("2015-01-01", Some("2017-12-31")),
+            ..entry(7505, "NON PAYE", "ART.R.417-6 C.ROUTE.", 1)
+        },
+    ]
 }
