@@ -141,6 +141,10 @@ fn command_shapes() -> Vec<PublishedDocument> {
             schema_of::<load::RenderComparison>(),
         ),
         schema("commands/load.json", schema_of::<load::LoadReport>()),
+        schema(
+            "commands/load-generate.json",
+            schema_of::<load::PresignedReport>(),
+        ),
         schema("commands/chaos.json", schema_of::<load::ChaosReport>()),
         schema(
             "commands/bench-rendition.json",

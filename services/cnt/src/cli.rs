@@ -54,6 +54,9 @@ enum Command {
     /// Amounts, delays, holidays and competence: the law as dated tables.
     #[command(subcommand)]
     Law(crate::law::LawCommand),
+    /// MIFs signed ahead of time, for tests of load.
+    #[command(subcommand)]
+    Load(crate::load::LoadCommand),
     /// Render a document from its data.
     Render(crate::render::RenderArgs),
     /// The published schemas.
@@ -96,6 +99,7 @@ impl Cli {
             Command::Nation(command) => crate::nation::run(command),
             Command::Natinf(command) => crate::natinf::run(&run_dir, command),
             Command::Law(command) => crate::law::run(&run_dir, command),
+            Command::Load(command) => crate::load::run(command),
             Command::Render(args) => crate::render::run(&args),
             Command::Schemas(args) => crate::schemas::run(&args),
         }

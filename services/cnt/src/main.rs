@@ -11,6 +11,7 @@ mod db;
 mod demo;
 mod http;
 mod law;
+mod load;
 mod mif;
 mod natinf;
 mod nation;

@@ -54,6 +54,35 @@ pub struct LoadReport {
     pub seconds: f64,
 }
 
+/// `cnt load generate --json` and `cnt load inspect --json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PresignedReport {
+    /// Where the files are.
+    pub directory: String,
+    /// MIFs in it.
+    pub mifs: u64,
+    /// Of them, signed by this run.
+    pub signed: u64,
+    /// Of them, signed by earlier runs.
+    pub resumed: u64,
+    /// Files.
+    pub parts: u64,
+    /// Bytes of the files.
+    pub bytes: u64,
+    /// Bytes of their content, decompressed.
+    pub content_bytes: u64,
+    /// MIFs that must be accepted.
+    pub accepted: u64,
+    /// MIFs that must be replayed.
+    pub replayed: u64,
+    /// MIFs that must be rejected, by the code that must be among their problems.
+    pub rejected_by_code: BTreeMap<String, u64>,
+    /// Seconds of the run.
+    pub seconds: f64,
+    /// Seed.
+    pub seed: u64,
+}
+
 /// `cnt chaos --json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ChaosReport {
