@@ -9,7 +9,8 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Subcommand;
-use cnt_loadtest::{Fleet, Generator, GeneratorParams};
+use cnt_contracts::verdict::VerdictWord;
+use cnt_loadtest::{Expectation, Fleet, Generator, GeneratorParams};
 use cnt_registry::nation::Nation;
 use cnt_service_kit::clock::Clock;
 use cnt_trust::{Algorithm, SoftwareSigner, sign_compact};
@@ -202,9 +203,13 @@ fn sample(
             std::fs::create_dir_all(output.join("payload"))?;
             std::fs::write(output.join("payload").join(format!("{name}.json")), payload)?;
         }
-        output::json(
-            &json!({"file": format!("{name}.jws"), "expected": format!("{:?}", mif.expectation)}),
-        )?;
+        let (verdict, code) = match mif.expectation {
+            Expectation::Accepted => (VerdictWord::Accepted, None),
+            Expectation::Rejected(code) => (VerdictWord::Rejected, Some(code.as_str())),
+            Expectation::Replayed => (VerdictWord::Replayed, None),
+        };
+        let file = format!("{name}.jws");
+        output::json(&json!({"file": file, "expected": verdict, "code": code}))?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,6 +1,7 @@
 //! The whole system as a person uses it: the binary, real parts, every part killed once, a row deleted by hand.
 #![cfg(test)]
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -149,7 +150,19 @@ fn killed_parts_lose_nothing_and_reconcile_finds_a_deleted_row() {
     assert_eq!(figures["ledger"]["doubled"], 0);
     assert_eq!(figures["ledger"]["acknowledged"], 300);
     assert_eq!(figures["kills"].as_object().unwrap().len(), 10);
+    assert_eq!(figures["ledger"]["unexpected"], 0);
+    assert_eq!(figures["collectivities"], 54);
     assert_eq!(figures["archived"], figures["avis"]);
+    let sum = |name: &str| -> u64 {
+        let counts = figures[name].as_object().unwrap().values();
+        counts.map(|count| count.as_u64().unwrap()).sum()
+    };
+    assert_eq!(sum("not_transformed_by_reason"), figures["not_transformed"]);
+    assert_eq!(sum("contestations_by_ground"), figures["contestations"]);
+    for letter in figures["samples"].as_array().unwrap() {
+        let pdf = std::fs::read(letter["path"].as_str().unwrap()).unwrap();
+        assert!(pdf.starts_with(b"%PDF-1.7"), "{letter}");
+    }
     assert_eq!(figures["dispatched"], figures["avis"]);
     running.operators_commands_answer(at.join("avis.pdf").to_str().unwrap());
     running.every_deleted_row_is_found();
@@ -172,7 +185,7 @@ fn messages_are_signed_and_judged_offline() {
     let expected = succeeds(&cnt(
         at,
         &[
-            "mif", "sample", "-o", samples, "--nation", nation, "--count", "60", "--bad", "0.5",
+            "mif", "sample", "-o", samples, "--nation", nation, "--count", "1500", "--bad", "0.4",
         ],
     ));
     let snapshot = format!("{nation}/snapshot.json");
@@ -183,20 +196,27 @@ fn messages_are_signed_and_judged_offline() {
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
-    assert_eq!(lines.len(), 60);
+    assert_eq!(lines.len(), 1_500);
+    let mut codes = BTreeSet::new();
     for (line, expected) in lines.iter().zip(expected.lines()) {
         is_of_shape("mif-check.json", line);
         let expected: Value = serde_json::from_str(expected).unwrap();
-        let accepted = expected["expected"] == "Accepted";
         // Where a message says nothing of its station, the check takes one of its collectivity.
-        if expected["expected"].as_str().unwrap().contains("Origin") {
+        if expected["code"] == "ORIGIN_COLLECTIVITY" {
             continue;
         }
-        assert_eq!(line["verdict"] == "accepted", accepted, "{line} {expected}");
+        assert_eq!(line["verdict"], expected["expected"], "{line} {expected}");
+        if let Some(code) = expected["code"].as_str() {
+            let problems = line["problems"].as_array().unwrap();
+            let is_named = problems.iter().any(|problem| problem["code"] == code);
+            assert!(is_named, "{line} {expected}");
+            codes.insert(code.to_owned());
+        }
     }
+    assert!(codes.len() >= 40, "{codes:?}");
     let good = expected
         .lines()
-        .position(|line| line.contains("\"Accepted\""))
+        .position(|line| line.contains("\"accepted\""))
         .unwrap();
     let payload = format!("{samples}/payload/{good:05}.json");
     let again = at.join("again.jws");

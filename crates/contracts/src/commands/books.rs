@@ -87,6 +87,14 @@ pub struct DemoReport {
     pub books: Reconciliation,
     /// Rejections by code; a message with several problems counts for each.
     pub rejected_by_code: BTreeMap<String, u64>,
+    /// Warnings on accepted MIFs by code.
+    pub warnings_by_code: BTreeMap<String, u64>,
+    /// Accepted MIFs that ended without an avis, by reason.
+    pub not_transformed_by_reason: BTreeMap<String, u64>,
+    /// Contestations filed, by ground.
+    pub contestations_by_ground: BTreeMap<String, u64>,
+    /// Letters to look at, fetched from the archive.
+    pub samples: Vec<SampleLetter>,
     /// Whole run, from the start of the stack to the last figure.
     pub seconds: f64,
     /// Seconds spent on each step.
@@ -99,4 +107,17 @@ pub struct DemoReport {
     pub mifs: u64,
     /// Seed of the generator.
     pub seed: u64,
+    /// Collectivities of the simulated nation.
+    pub collectivities: u64,
+}
+
+/// A letter that the demo shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SampleLetter {
+    /// Number of the avis.
+    pub avis: String,
+    /// What is to be seen.
+    pub what: String,
+    /// The file (PDF).
+    pub path: String,
 }

@@ -61,26 +61,45 @@ impl Received {
 
     /// Rejections by code, each reception counted once per code.
     pub(crate) fn rejected_by_code(&self) -> BTreeMap<String, u64> {
+        self.by_code(VerdictWord::Rejected, SeverityWord::Error)
+    }
+
+    /// Warnings on accepted MIFs by code, each reception counted once per code.
+    pub(crate) fn warnings_by_code(&self) -> BTreeMap<String, u64> {
+        self.by_code(VerdictWord::Accepted, SeverityWord::Warning)
+    }
+
+    fn by_code(&self, wanted: VerdictWord, severity: SeverityWord) -> BTreeMap<String, u64> {
         let mut codes = BTreeMap::new();
         for receipt in self.verdicts.values().flatten() {
             let Receipt::Verdict {
-                verdict: VerdictWord::Rejected,
-                problems,
-                ..
+                verdict, problems, ..
             } = receipt
             else {
                 continue;
             };
-            let errors: BTreeSet<&str> = problems
+            if *verdict != wanted {
+                continue;
+            }
+            let found: BTreeSet<&str> = problems
                 .iter()
-                .filter(|problem| problem.severity == SeverityWord::Error)
+                .filter(|problem| problem.severity == severity)
                 .map(|problem| problem.code.as_str())
                 .collect();
-            for code in errors {
+            for code in found {
                 *codes.entry(code.to_owned()).or_insert(0) += 1;
             }
         }
         codes
+    }
+
+    /// MIFs without an avis by reason.
+    pub(crate) fn not_transformed_by_reason(&self) -> BTreeMap<String, u64> {
+        let mut reasons = BTreeMap::new();
+        for reason in self.not_transformed.values().flatten() {
+            *reasons.entry(reason.clone()).or_insert(0) += 1;
+        }
+        reasons
     }
 }
 

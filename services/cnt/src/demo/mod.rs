@@ -6,10 +6,11 @@ mod judge;
 mod progress;
 mod receiving;
 mod report;
+mod samples;
 mod sending;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -18,9 +19,9 @@ use anyhow::Context;
 use cnt_loadtest::{Fleet, Generator, GeneratorParams, read_ledger};
 use cnt_service_kit::shutdown::Shutdown;
 use cnt_stack::Stack;
+use uuid::Uuid;
 
 pub(crate) use args::DemoArgs;
-use judge::Received;
 use progress::Progress;
 use report::Report;
 
@@ -52,7 +53,7 @@ pub(crate) fn run(run_dir: &RunDir, args: &DemoArgs) -> anyhow::Result<ExitCode>
     };
     let system = System::start(&run_dir, &options, &Shutdown::new())?;
     let outcome = play(&system, args, &mut progress);
-    let (mut report, samples) = match outcome {
+    let mut report = match outcome {
         Ok(done) => done,
         Err(error) => {
             output::say(&format!(
@@ -65,6 +66,7 @@ pub(crate) fn run(run_dir: &RunDir, args: &DemoArgs) -> anyhow::Result<ExitCode>
     };
     report.0.mifs = args.mifs;
     report.0.seed = args.seed;
+    report.0.collectivities = u64::try_from(args.collectivities)?;
     progress.end();
     if args.keep {
         system.leave()?;
@@ -74,21 +76,13 @@ pub(crate) fn run(run_dir: &RunDir, args: &DemoArgs) -> anyhow::Result<ExitCode>
     }
     report.0.steps = progress.finish();
     report.0.seconds = begun.elapsed().as_secs_f64();
-    conclude(&run_dir, args, &report, &samples)
+    conclude(&run_dir, args, &report)
 }
 
 /// The last screen and the report.
-fn conclude(
-    run_dir: &RunDir,
-    args: &DemoArgs,
-    report: &Report,
-    samples: &[PathBuf],
-) -> anyhow::Result<ExitCode> {
+fn conclude(run_dir: &RunDir, args: &DemoArgs, report: &Report) -> anyhow::Result<ExitCode> {
     output::line(&report.table());
     output::line("");
-    for sample in samples {
-        output::line(&format!("  a letter to look at   {}", sample.display()));
-    }
     if let Some(path) = &args.report {
         let json = serde_json::to_vec_pretty(&report.0)?;
         std::fs::write(path, json).with_context(|| format!("cannot write {}", path.display()))?;
@@ -122,11 +116,7 @@ fn conclude(
     })
 }
 
-fn play(
-    system: &System,
-    args: &DemoArgs,
-    progress: &mut Progress,
-) -> anyhow::Result<(Report, Vec<PathBuf>)> {
+fn play(system: &System, args: &DemoArgs, progress: &mut Progress) -> anyhow::Result<Report> {
     let run_dir = system.run_dir();
     progress.step(
         "sign",
@@ -146,14 +136,21 @@ fn play(
     let received =
         receiving::receive_all(&gateway, &readers, &ledger, |ended| progress.set(ended))?;
     progress.step("contest", "Offenders contest");
-    receiving::contest(&system.record().url("contestation")?, args.seed, &received)?;
+    let indices = ledger.iter().map(|entry| (entry.index, entry.id_mif));
+    let indices: BTreeMap<u64, Uuid> = indices.collect();
+    let portal = system.record().url("contestation")?;
+    let grounds = receiving::contest(&portal, &generator, &received, &indices)?;
     progress.step("settle", "Balancing the books");
     let balance = settle(system)?;
     let judged = judge::judge(&ledger, &received, |index| generator.expectation(index));
-    let samples = samples(system, &received)?;
-    let mut report = Report::new(&balance, judged, received.rejected_by_code());
+    let mut report = Report::new(&balance, judged);
+    report.0.rejected_by_code = received.rejected_by_code();
+    report.0.warnings_by_code = received.warnings_by_code();
+    report.0.not_transformed_by_reason = received.not_transformed_by_reason();
+    report.0.contestations_by_ground = grounds;
+    report.0.samples = samples::write(system, &generator, &received, &indices)?;
     report.0.kills = kills;
-    Ok((report, samples))
+    Ok(report)
 }
 
 /// Sends everything, with or without kills in mid-run.
@@ -209,23 +206,4 @@ fn settle(system: &System) -> anyhow::Result<Balance> {
         }
         std::thread::sleep(Duration::from_millis(200));
     }
-}
-
-/// Writes one avis beside the ledger, as the archive gives it back.
-fn samples(system: &System, received: &Received) -> anyhow::Result<Vec<PathBuf>> {
-    let Some(avis) = received.avis.values().flatten().min() else {
-        return Ok(Vec::new());
-    };
-    let url = format!("{}/v1/documents/{avis}", system.record().url("archive")?);
-    let (status, pdf) = crate::http::get(
-        &url,
-        &[("CNT-User", "demo"), ("CNT-Purpose", "demonstration")],
-    )?;
-    anyhow::ensure!(
-        status == 200,
-        "the archive answered {status} for avis {avis}"
-    );
-    let path = system.run_dir().path().join(format!("avis-{avis}.pdf"));
-    std::fs::write(&path, pdf)?;
-    Ok(vec![path])
 }

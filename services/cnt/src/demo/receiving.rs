@@ -1,9 +1,10 @@
 //! Receiving: each station reads its receipts until everything it sent has ended, and offenders contest.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use cnt_loadtest::{ClientConfig, GatewayClient, LedgerEntry, PortalClient, contestation_for};
+use cnt_loadtest::{ClientConfig, GatewayClient, Generator, LedgerEntry, PortalClient};
+use uuid::Uuid;
 
 use super::judge::Received;
 
@@ -56,20 +57,23 @@ pub(crate) fn receive_all(
     Ok(received)
 }
 
-/// Files the contestations of those who do not agree; returns how many.
-pub(crate) fn contest(portal: &str, seed: u64, received: &Received) -> anyhow::Result<u64> {
+/// Files the contestations of those who do not agree, in the order of the stream; returns how many on which ground.
+pub(crate) fn contest(
+    portal: &str,
+    generator: &Generator,
+    received: &Received,
+    indices: &BTreeMap<u64, Uuid>,
+) -> anyhow::Result<BTreeMap<String, u64>> {
     let client = PortalClient::new(ClientConfig::new(portal));
-    // In the order of the numbers, so that a run can be repeated.
-    let avis: BTreeSet<(&String, uuid::Uuid)> = received
-        .avis
-        .iter()
-        .filter_map(|(id, numbers)| Some((numbers.first()?, *id)))
-        .collect();
-    let mut filed = 0;
-    for (number, id) in avis {
-        if let Some(request) = contestation_for(seed, id, number) {
-            client.contest(&request)?;
-            filed += 1;
+    let mut filed = BTreeMap::new();
+    for (index, id) in indices {
+        let Some(avis) = received.avis.get(id).and_then(|numbers| numbers.first()) else {
+            continue;
+        };
+        if let Some(contestation) = generator.contestation(*index, avis)? {
+            client.contest(&contestation.request)?;
+            let ground = contestation.ground.as_str().to_owned();
+            *filed.entry(ground).or_insert(0) += 1;
         }
     }
     Ok(filed)
