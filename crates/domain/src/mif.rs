@@ -59,6 +59,12 @@ pub struct Offence {
     pub others: Vec<NatInf>,
     /// The speeds, for speeding.
     pub speed: Option<Speed>,
+    /// What they were measured with.
+    pub speed_device: Option<String>,
+    /// Whether the removal of the parked vehicle was asked for (CPP A37-6).
+    pub removal_requested: bool,
+    /// Whether the parked vehicle covers more than 20 m² in a tourist zone (CPP A37-6).
+    pub above_20_m2: bool,
     /// Place.
     pub place: Place,
 }
@@ -85,8 +91,10 @@ pub struct Place {
     pub street: String,
     /// Number in the street.
     pub number: Option<String>,
-    /// Position, direction, kilometre point, in words.
+    /// Position, kilometre point, in words.
     pub detail: Option<String>,
+    /// Direction of travel, in words.
+    pub direction: Option<String>,
 }
 
 /// The vehicle.

@@ -318,6 +318,12 @@ impl Reader<'_> {
                 measured: speed.mesuree,
                 retained: speed.retenue,
             }),
+            speed_device: wire
+                .vitesse
+                .as_ref()
+                .map(|speed| speed.appareil.to_string()),
+            removal_requested: wire.enlevement_demande,
+            above_20_m2: wire.surface_20m2,
             place: place?,
         })
     }
@@ -361,9 +367,9 @@ impl Reader<'_> {
         let number = self.optional_text(wire.numero.as_ref(), 10, "/lieu/numero");
         let details = [
             self.optional_text(wire.complement.as_ref(), 80, "/lieu/complement"),
-            self.optional_text(wire.sens.as_ref(), 60, "/lieu/sens"),
             self.optional_text(wire.pr_pk.as_ref(), 20, "/lieu/pr_pk"),
         ];
+        let direction = self.optional_text(wire.sens.as_ref(), 60, "/lieu/sens");
         if let Some(position) = wire.position {
             let fits =
                 (-90.0..=90.0).contains(&position.lat) && (-180.0..=180.0).contains(&position.lon);
@@ -379,6 +385,7 @@ impl Reader<'_> {
             street: kind.map_or_else(|| street.clone(), |kind| format!("{kind} {street}")),
             number,
             detail: (!detail.is_empty()).then(|| detail.join(", ")),
+            direction,
         })
     }
 
