@@ -1,8 +1,8 @@
 //! The slots and choices of the avis de contravention.
 
 use crate::charset::Coverage;
-use crate::facts::{Facts, FactsWriter, invalid};
-use crate::{AmountDue, AvisInput, ContestInput, OffenceInput, RenditionError, TelepaymentInput};
+use crate::facts::{Facts, FactsWriter, invalid, yes_or_no};
+use crate::{AmountDue, AvisInput, ContestInput, RenditionError, TelepaymentInput};
 
 /// Most points that one contravention withdraws (Code de la route, art. L223-2).
 const POINTS_MAX: u8 = 6;
@@ -12,14 +12,20 @@ pub(crate) fn facts(input: &AvisInput, coverage: &Coverage) -> Result<Facts, Ren
     let mut facts = FactsWriter::new(coverage);
     facts.avis_number("avis_number", &input.avis_number)?;
     facts.date("avis_date", input.avis_date)?;
+    facts.code("portal_key", &input.portal_key, 8)?;
     facts.address("recipient", &input.recipient, 7)?;
     facts.choose("addressee", input.addressee.as_str());
-    offence(&mut facts, &input.offence)?;
+    facts.choose("liability", input.liability.as_str());
+    if input.is_abroad {
+        facts.choose("abroad", "yes");
+    }
+    if input.must_designate {
+        facts.choose("must_designate", "yes");
+    }
+    facts.offence(&input.offence)?;
     if let Some(vehicle) = &input.vehicle {
         facts.choose("vehicle", "yes");
-        facts.text("vehicle.plate", &vehicle.plate, 15)?;
-        facts.text("vehicle.country", &vehicle.country, 24)?;
-        facts.optional_text("vehicle.make", vehicle.make.as_deref(), 30)?;
+        facts.vehicle("vehicle", vehicle)?;
     }
     facts.text("police_service.label", &input.police_service.label, 60)?;
     facts.code("police_service.code", &input.police_service.code, 12)?;
@@ -28,49 +34,28 @@ pub(crate) fn facts(input: &AvisInput, coverage: &Coverage) -> Result<Facts, Ren
         &input.police_service.agent_number,
         12,
     )?;
-    points(&mut facts, input.points)?;
+    points(&mut facts, input)?;
     amounts(&mut facts, input)?;
     telepayment(&mut facts, input)?;
     contest(&mut facts, &input.contest)?;
     Ok(facts.finish())
 }
 
-fn offence(facts: &mut FactsWriter<'_>, offence: &OffenceInput) -> Result<(), RenditionError> {
-    facts.date("offence.date", offence.date)?;
-    facts.time("offence.time", offence.time);
-    let place = &offence.place;
-    facts.text("offence.place.commune", &place.commune, 50)?;
-    facts.code("offence.place.departement", &place.departement, 3)?;
-    facts.optional_text("offence.place.street", place.street.as_deref(), 70)?;
-    facts.optional_text("offence.place.position", place.position.as_deref(), 40)?;
-    facts.optional_text("offence.place.direction", place.direction.as_deref(), 40)?;
-    if !(1..=99_999).contains(&offence.natinf) {
-        return Err(invalid("offence.natinf", "is not between 1 and 99999"));
+fn points(facts: &mut FactsWriter<'_>, input: &AvisInput) -> Result<(), RenditionError> {
+    match input.points {
+        0 if input.licence_exchange => Err(invalid(
+            "licence_exchange",
+            "goes only with a withdrawal of points",
+        )),
+        0 => Ok(()),
+        1..=POINTS_MAX => {
+            facts.choose("points", "yes");
+            facts.slot("points", input.points.to_string());
+            facts.slot("licence_exchange", yes_or_no(input.licence_exchange));
+            Ok(())
+        }
+        _ => Err(invalid("points", "is above 6")),
     }
-    facts.slot("offence.natinf", offence.natinf.to_string());
-    if !(1..=5).contains(&offence.class) {
-        return Err(invalid("offence.class", "is not between 1 and 5"));
-    }
-    facts.slot("offence.class", offence.class.to_string());
-    facts.text("offence.qualification", &offence.qualification, 250)?;
-    facts.text("offence.defined_by", &offence.defined_by, 250)?;
-    facts.text("offence.punished_by", &offence.punished_by, 250)
-}
-
-fn points(facts: &mut FactsWriter<'_>, points: u8) -> Result<(), RenditionError> {
-    if points > POINTS_MAX {
-        return Err(invalid("points", "is above 6"));
-    }
-    facts.choose(
-        "points",
-        match points {
-            0 => "none",
-            1 => "one",
-            _ => "several",
-        },
-    );
-    facts.slot("points", points.to_string());
-    Ok(())
 }
 
 fn amounts(facts: &mut FactsWriter<'_>, input: &AvisInput) -> Result<(), RenditionError> {
@@ -118,5 +103,5 @@ fn contest(facts: &mut FactsWriter<'_>, contest: &ContestInput) -> Result<(), Re
         facts.money("contest.consignation_cents", cents)?;
     }
     facts.text("contest.omp.name", &contest.omp.name, 100)?;
-    facts.address("contest.omp.address", &contest.omp.address, 6)
+    facts.address("contest.omp.address", &contest.omp.address, 4)
 }

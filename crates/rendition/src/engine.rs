@@ -1,26 +1,33 @@
 //! Laying out and exporting documents.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use typst::diag::{SourceDiagnostic, Warned};
 use typst::foundations::{Bytes, Datetime, Smart};
 use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
 
+use crate::boxes::{Boxes, Widths};
 use crate::charset::{CHARSET, Coverage};
 use crate::facts::{Facts, invalid};
 use crate::world::{Resources, World};
 use crate::{
-    DocumentInput, DocumentKind, RenderRequest, RenditionError, avis, mark, resources, specimen,
+    DocumentInput, DocumentKind, RenderRequest, RenditionError, avis, mark, proces_verbal,
+    resources, specimen,
 };
 
 /// How a template tells that a slot's string does not fit its place.
 const DOES_NOT_FIT: &str = "does-not-fit:";
 
-/// Number of renders for which typst keeps an intermediate result that none of them used.
+/// Number of renders after which what typst keeps is looked through.
+const RENDERS_PER_EVICTION: usize = 16;
+
+/// Number of such times for which typst keeps an intermediate result that no render used in between.
 ///
 /// What depends on the templates alone (their evaluation, the shaping of static text) is used by
-/// every render and so never ages; what depends on one document goes after this many. Zero would
-/// throw away both.
-const UNUSED_RENDERS_MAX: usize = 8;
+/// every render and so never ages; what depends on one document goes after at most twice
+/// [`RENDERS_PER_EVICTION`] renders. Zero would throw away both.
+const UNUSED_EVICTIONS_MAX: usize = 1;
 
 /// A finished document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,14 +38,34 @@ pub struct Rendered {
     pub pages: u32,
 }
 
+/// What one document is made from, by whatever way it is made.
+#[derive(Debug, Clone)]
+pub(crate) struct Job {
+    pub(crate) kind: DocumentKind,
+    /// Strings of the slots and choices of the template.
+    pub(crate) facts: Facts,
+    /// Number that titles and sorting marks name.
+    pub(crate) number: String,
+    /// Date of the document.
+    pub(crate) date: jiff::civil::Date,
+}
+
 /// Renders documents: holds the parsed fonts and templates and typst's library.
 ///
 /// One engine serves any number of threads; its cost is paid at [`Engine::new`].
 pub struct Engine {
     resources: Resources,
     coverage: Coverage,
+    widths: Widths,
     standards: PdfStandards,
-    versions: Vec<(DocumentKind, String)>,
+    kinds: Vec<Kind>,
+}
+
+/// What is known of a kind.
+struct Kind {
+    kind: DocumentKind,
+    version: String,
+    boxes: Boxes,
 }
 
 impl Engine {
@@ -56,26 +83,35 @@ impl Engine {
                     reason: error.message().to_string(),
                 }
             })?;
-        let versions = DocumentKind::ALL
+        let kinds = DocumentKind::ALL
             .into_iter()
-            .map(|kind| (kind, resources::template_version(kind)))
-            .collect();
+            .map(|kind| {
+                Ok(Kind {
+                    kind,
+                    version: resources::template_version(kind),
+                    boxes: Boxes::parse(kind.as_str(), resources::kind_files(kind).boxes)?,
+                })
+            })
+            .collect::<Result<_, RenditionError>>()?;
+        let widths = Widths::new(resources.fonts());
         Ok(Self {
             resources,
             coverage,
+            widths,
             standards,
-            versions,
+            kinds,
         })
+    }
+
+    fn of(&self, kind: DocumentKind) -> Option<&Kind> {
+        self.kinds.iter().find(|known| known.kind == kind)
     }
 
     /// Version of the template of `kind`: twelve hexadecimal digits that change with anything
     /// that could change a byte of its documents. It stands in each document's metadata and foot.
     #[must_use]
     pub fn template_version(&self, kind: DocumentKind) -> &str {
-        self.versions
-            .iter()
-            .find(|(of, _)| *of == kind)
-            .map_or("", |(_, version)| version.as_str())
+        self.of(kind).map_or("", |known| known.version.as_str())
     }
 
     /// Renders one document. The same request gives the same bytes, in any process.
@@ -84,32 +120,59 @@ impl Engine {
     /// [`RenditionError`]; [`RenditionError::is_of_data`] tells whether this document alone is
     /// concerned. Nothing is ever cut off to make it fit.
     pub fn render(&self, request: &RenderRequest) -> Result<Rendered, RenditionError> {
+        self.rendered(&self.job(request)?)
+    }
+
+    /// Checks a request and writes out what is printed.
+    pub(crate) fn job(&self, request: &RenderRequest) -> Result<Job, RenditionError> {
         let kind = request.document.kind();
-        let (facts, mark_content, date) = match &request.document {
+        let (mut facts, number, date) = match &request.document {
             DocumentInput::AvisContravention(input) => (
                 avis::facts(input, &self.coverage)?,
-                mark::content(kind, &input.avis_number, 1),
+                input.avis_number.clone(),
                 input.avis_date,
             ),
+            DocumentInput::ProcesVerbal(input) => (
+                proces_verbal::facts(input, &self.coverage)?,
+                input.avis_number.clone(),
+                input.edited_on,
+            ),
         };
-        let facts = self.facts_json(kind, facts);
-        let mark = Bytes::new(mark::image(&mark_content)?);
-        let ident = format!("cnt/{mark_content}/{}", self.template_version(kind));
-        let timestamp = timestamp(date)?;
+        let version = self.template_version(kind).to_owned();
+        facts.choices.insert("template", version);
+        Ok(Job {
+            kind,
+            facts,
+            number,
+            date,
+        })
+    }
+
+    /// A job laid out and exported by typst.
+    pub(crate) fn rendered(&self, job: &Job) -> Result<Rendered, RenditionError> {
+        let (_, pdf) = self.typeset(job)?;
+        Ok(Rendered {
+            pdf,
+            pages: job.kind.pages(),
+        })
+    }
+
+    /// What `job` looks like, and its file.
+    pub(crate) fn typeset(&self, job: &Job) -> Result<(PagedDocument, Vec<u8>), RenditionError> {
         let _eviction = EvictOnDrop;
-        let document = self.lay_out(kind, facts, mark)?;
+        let document = self.lay_out_job(job)?;
         let pages = document.pages().len();
-        if u32::try_from(pages) != Ok(kind.pages()) {
-            let pages_expected = usize::try_from(kind.pages()).unwrap_or(usize::MAX);
+        if u32::try_from(pages) != Ok(job.kind.pages()) {
+            let pages_expected = usize::try_from(job.kind.pages()).unwrap_or(usize::MAX);
             return Err(RenditionError::PageCount {
                 pages,
                 pages_expected,
             });
         }
         let options = PdfOptions {
-            ident: Smart::Custom(ident),
+            ident: Smart::Custom(self.ident(job)),
             creator: Smart::Custom(Some("cnt-rendition".to_owned())),
-            timestamp: Some(timestamp),
+            timestamp: Some(timestamp(job.date)?),
             page_ranges: None,
             standards: self.standards.clone(),
             tagged: true,
@@ -118,10 +181,43 @@ impl Engine {
         let pdf = typst_pdf::pdf(&document, &options).map_err(|errors| RenditionError::Export {
             reason: messages(&errors),
         })?;
-        Ok(Rendered {
-            pdf,
-            pages: kind.pages(),
-        })
+        Ok((document, pdf))
+    }
+
+    /// What names a document whatever its bytes are.
+    pub(crate) fn ident(&self, job: &Job) -> String {
+        let content = mark::content(job.kind, &job.number, 1);
+        format!("cnt/{content}/{}", self.template_version(job.kind))
+    }
+
+    /// Pixels of the sorting marks of a job, one a leaf.
+    pub(crate) fn mark_pixels(&self, job: &Job) -> Result<Vec<Vec<u8>>, RenditionError> {
+        (1..=job.kind.leaves())
+            .map(|leaf| mark::image(&mark::content(job.kind, &job.number, leaf)))
+            .collect()
+    }
+
+    /// Lays out a job; the pages are not counted.
+    pub(crate) fn lay_out_job(&self, job: &Job) -> Result<PagedDocument, RenditionError> {
+        let marks = self.mark_pixels(job)?.into_iter().map(Bytes::new).collect();
+        let world = World::new(&self.resources, job.kind, self.facts_json(job), marks)?;
+        lay_out(&world)
+    }
+
+    fn facts_json(&self, job: &Job) -> Bytes {
+        let mut choices = job.facts.choices.clone();
+        choices.insert("charset", CHARSET.to_owned());
+        let measure = self
+            .of(job.kind)
+            .map(|known| known.boxes.to_measure(&job.facts, &self.widths))
+            .unwrap_or_default();
+        let json = serde_json::json!({
+            "slots": job.facts.slots,
+            "choices": choices,
+            "measure": measure,
+            "mark_modules": mark::IMAGE_MODULES,
+        });
+        Bytes::from_string(json.to_string())
     }
 
     /// A document of `kind` with fixed invented facts: what every document of this template
@@ -134,45 +230,32 @@ impl Engine {
             document: specimen::document(kind)?,
         })
     }
+}
 
-    fn facts_json(&self, kind: DocumentKind, mut facts: Facts) -> Bytes {
-        facts
-            .choices
-            .insert("template", self.template_version(kind).to_owned());
-        facts.choices.insert("charset", CHARSET.to_owned());
-        let json = serde_json::json!({
-            "slots": facts.slots,
-            "choices": facts.choices,
-            "mark_modules": mark::IMAGE_MODULES,
-        });
-        Bytes::from_string(json.to_string())
-    }
-
-    fn lay_out(
-        &self,
-        kind: DocumentKind,
-        facts: Bytes,
-        mark: Bytes,
-    ) -> Result<PagedDocument, RenditionError> {
-        let world = World::new(&self.resources, kind, facts, mark)?;
-        let Warned { output, warnings } = typst::compile::<PagedDocument>(&world);
-        let document = output.map_err(|errors| layout_error(&errors))?;
-        if warnings.is_empty() {
-            Ok(document)
-        } else {
-            Err(RenditionError::Layout {
-                reason: messages(&warnings),
-            })
-        }
+fn lay_out(world: &World<'_>) -> Result<PagedDocument, RenditionError> {
+    let Warned { output, warnings } = typst::compile::<PagedDocument>(world);
+    let document = output.map_err(|errors| layout_error(&errors))?;
+    if warnings.is_empty() {
+        Ok(document)
+    } else {
+        Err(RenditionError::Layout {
+            reason: messages(&warnings),
+        })
     }
 }
+
+/// Renders of this process, whatever the engine: typst's cache is the process's.
+static RENDERS: AtomicUsize = AtomicUsize::new(0);
 
 /// Lets typst's global cache age once a render is over, however it ends.
 struct EvictOnDrop;
 
 impl Drop for EvictOnDrop {
     fn drop(&mut self) {
-        typst::comemo::evict(UNUSED_RENDERS_MAX);
+        let renders = RENDERS.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+        if renders.is_multiple_of(RENDERS_PER_EVICTION) {
+            typst::comemo::evict(UNUSED_EVICTIONS_MAX);
+        }
     }
 }
 

@@ -5,11 +5,13 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use jiff::civil::{Date, Time};
+use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::charset::Coverage;
-use crate::{RenditionError, TelepaymentInput};
+use crate::{OffenceInput, RenditionError, TelepaymentInput, VehicleInput};
 
 /// Most characters of an address line (NF Z10-011).
 pub(crate) const ADDRESS_LINE_LENGTH_MAX: usize = 38;
@@ -117,7 +119,7 @@ impl<'a> FactsWriter<'a> {
     }
 
     /// Normalises a text that must be there, and checks its letters and length.
-    fn checked(
+    pub(crate) fn checked(
         &self,
         field: &str,
         value: &str,
@@ -136,6 +138,99 @@ impl<'a> FactsWriter<'a> {
             });
         }
         Ok(printable)
+    }
+
+    /// The offence, which chooses between the places for a parked vehicle, those for a speed, and none.
+    pub(crate) fn offence(&mut self, offence: &OffenceInput) -> Result<(), RenditionError> {
+        self.date("offence.date", offence.date)?;
+        self.time("offence.time", offence.time);
+        let place = &offence.place;
+        self.text("offence.place.commune", &place.commune, 50)?;
+        self.code("offence.place.departement", &place.departement, 3)?;
+        self.optional_text("offence.place.street", place.street.as_deref(), 70)?;
+        self.optional_text("offence.place.position", place.position.as_deref(), 40)?;
+        self.optional_text("offence.place.direction", place.direction.as_deref(), 40)?;
+        if !(1..=99_999).contains(&offence.natinf) {
+            return Err(invalid("offence.natinf", "is not between 1 and 99999"));
+        }
+        self.slot("offence.natinf", offence.natinf.to_string());
+        if !(1..=5).contains(&offence.class) {
+            return Err(invalid("offence.class", "is not between 1 and 5"));
+        }
+        self.slot("offence.class", offence.class.to_string());
+        self.text("offence.qualification", &offence.qualification, 250)?;
+        self.text("offence.defined_by", &offence.defined_by, 250)?;
+        self.text("offence.punished_by", &offence.punished_by, 250)?;
+        match (&offence.parking, &offence.speed) {
+            (None, None) => Ok(()),
+            (Some(_), Some(_)) => Err(invalid("offence.speed", "goes with no parked vehicle")),
+            (Some(parking), None) => {
+                self.choose("circumstances", "parking");
+                let removal = yes_or_no(parking.removal_requested);
+                self.slot("offence.parking.removal_requested", removal);
+                let is_large = yes_or_no(parking.above_20_m2_in_tourist_zone);
+                self.slot("offence.parking.above_20_m2_in_tourist_zone", is_large);
+                Ok(())
+            }
+            (None, Some(speed)) => {
+                self.choose("circumstances", "speed");
+                self.speed("offence.speed.limit", speed.limit)?;
+                self.speed("offence.speed.measured", speed.measured)?;
+                self.speed("offence.speed.retained", speed.retained)?;
+                self.text("offence.speed.device", &speed.device, 40)?;
+                self.optional_text("offence.speed.road", speed.road.as_deref(), 24)
+            }
+        }
+    }
+
+    fn speed(&mut self, field: &str, km_h: u16) -> Result<(), RenditionError> {
+        if !(1..=999).contains(&km_h) {
+            return Err(invalid(field, "is not between 1 and 999 km/h"));
+        }
+        self.slot(field, format!("{km_h} km/h"));
+        Ok(())
+    }
+
+    /// A vehicle.
+    pub(crate) fn vehicle(
+        &mut self,
+        field: &str,
+        vehicle: &VehicleInput,
+    ) -> Result<(), RenditionError> {
+        self.text(&format!("{field}.plate"), &vehicle.plate, 15)?;
+        self.text(&format!("{field}.country"), &vehicle.country, 24)?;
+        self.optional_text(&format!("{field}.make"), vehicle.make.as_deref(), 30)
+    }
+
+    /// An instant, printed in universal time: `16/03/2026 à 13 h 35 min 07 s UTC`.
+    pub(crate) fn instant(&mut self, field: &str, at: Timestamp) -> Result<(), RenditionError> {
+        let at = at.to_zoned(TimeZone::UTC).datetime();
+        let (date, time) = (at.date(), at.time());
+        self.date(field, date)?;
+        let printed = format!(
+            "{:02}/{:02}/{:04} à {:02} h {:02} min {:02} s UTC",
+            date.day(),
+            date.month(),
+            date.year(),
+            time.hour(),
+            time.minute(),
+            time.second()
+        );
+        self.slot(field, printed);
+        Ok(())
+    }
+
+    /// A fingerprint or serial number in hexadecimal, printed in groups of `group` digits.
+    pub(crate) fn hexadecimal(
+        &mut self,
+        field: &str,
+        value: &str,
+        length: std::ops::RangeInclusive<usize>,
+        group: usize,
+    ) -> Result<(), RenditionError> {
+        let printed = hexadecimal(field, value, length, group)?;
+        self.slot(field, printed);
+        Ok(())
     }
 
     /// A date, printed `12/03/2026`.
@@ -175,6 +270,30 @@ impl<'a> FactsWriter<'a> {
         self.slot(field, number.to_owned());
         Ok(())
     }
+}
+
+/// Checked hexadecimal digits in groups of `group`.
+pub(crate) fn hexadecimal(
+    field: &str,
+    value: &str,
+    length: std::ops::RangeInclusive<usize>,
+    group: usize,
+) -> Result<String, RenditionError> {
+    let is_hexadecimal = value.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if !is_hexadecimal || !length.contains(&value.len()) {
+        return Err(invalid(field, "is not hexadecimal, or of another length"));
+    }
+    let digits: Vec<char> = value.to_ascii_lowercase().chars().collect();
+    let groups: Vec<String> = digits
+        .chunks(group)
+        .map(|part| part.iter().collect())
+        .collect();
+    Ok(groups.join(" "))
+}
+
+/// The places of a form that say whether something was so.
+pub(crate) fn yes_or_no(is_so: bool) -> String {
+    if is_so { "Oui" } else { "Non" }.to_owned()
 }
 
 /// The error of a field that breaks a rule.

@@ -1,12 +1,14 @@
 #![doc = include_str!("../README.md")]
 
 mod avis;
+mod boxes;
 mod charset;
 mod engine;
 mod error;
 mod facts;
 mod input;
 mod mark;
+mod proces_verbal;
 mod resources;
 mod specimen;
 mod world;
@@ -14,7 +16,9 @@ mod world;
 pub use engine::{Engine, Rendered};
 pub use error::RenditionError;
 pub use input::{
-    AddresseeRole, AmountDue, AmountFrom, AmountsInput, AvisInput, ContestInput, DocumentInput,
-    DocumentKind, OffenceInput, OmpInput, PlaceInput, PoliceServiceInput, RenderRequest,
-    TelepaymentInput, VehicleInput,
+    AddresseeRole, AgentInput, AmountDue, AmountFrom, AmountsInput, AvisInput, CardInput,
+    ContestInput, DeviceInput, DocumentInput, DocumentKind, LiabilityRule, OffenceInput,
+    OffenderSignature, OmpInput, ParkingInput, PersonInput, PhotoInput, PlaceInput,
+    PoliceServiceInput, ProcesVerbalInput, PvVehicleInput, RenderRequest, SignatureInput,
+    SpeedInput, TelepaymentInput, VehicleInput,
 };

@@ -10,7 +10,7 @@ use crate::{DocumentKind, RenditionError};
 
 /// Revision of the Rust side of rendition: how facts are written out, how marks are drawn. To be
 /// raised with any change that alters bytes of a document whose templates and fonts stay the same.
-const WRITER_REVISION: &str = "1";
+const WRITER_REVISION: &str = "2";
 
 /// Embedded faces; Source Sans 3 under the SIL Open Font License, see `fonts/OFL.txt`.
 const FONTS: [(&str, &[u8]); 2] = [
@@ -24,24 +24,90 @@ const FONTS: [(&str, &[u8]); 2] = [
     ),
 ];
 
-/// Templates that others import.
-const COMMON: [(&str, &str); 1] = [(
-    "/common/style.typ",
-    include_str!("../templates/common/style.typ"),
-)];
+/// Templates that those of every kind import.
+const COMMON: [(&str, &str); 2] = [
+    (
+        "/common/style.typ",
+        include_str!("../templates/common/style.typ"),
+    ),
+    (
+        "/common/facts.typ",
+        include_str!("../templates/common/facts.typ"),
+    ),
+];
+
+/// Path of the boxes of the kind at hand, as the templates read them.
+pub(crate) const BOXES_PATH: &str = "/boxes.json";
 
 /// Path of the facts of the document at hand, as the templates read them.
 pub(crate) const FACTS_PATH: &str = "/facts.json";
 
-/// Path of the pixels of its sorting mark.
-pub(crate) const MARK_PATH: &str = "/mark.luma8";
+/// Path of the pixels of the sorting mark of a leaf, from 1.
+pub(crate) fn mark_path(leaf: u8) -> String {
+    format!("/mark-{leaf}.luma8")
+}
 
-const fn main_template(kind: DocumentKind) -> (&'static str, &'static str) {
-    match kind {
-        DocumentKind::AvisContravention => (
+/// The files that one kind of document is made of.
+pub(crate) struct KindFiles {
+    /// Templates with their paths; the first is the one to compile.
+    pub(crate) templates: &'static [(&'static str, &'static str)],
+    /// The boxes of the slots, as JSON.
+    pub(crate) boxes: &'static str,
+}
+
+const AVIS_CONTRAVENTION: KindFiles = KindFiles {
+    templates: &[
+        (
             "/avis_contravention.typ",
             include_str!("../templates/avis_contravention.typ"),
         ),
+        (
+            "/avis_contravention/avis.typ",
+            include_str!("../templates/avis_contravention/avis.typ"),
+        ),
+        (
+            "/avis_contravention/texts.typ",
+            include_str!("../templates/avis_contravention/texts.typ"),
+        ),
+        (
+            "/avis_contravention/notice_paiement.typ",
+            include_str!("../templates/avis_contravention/notice_paiement.typ"),
+        ),
+        (
+            "/avis_contravention/notice_texts.typ",
+            include_str!("../templates/avis_contravention/notice_texts.typ"),
+        ),
+        (
+            "/avis_contravention/requete.typ",
+            include_str!("../templates/avis_contravention/requete.typ"),
+        ),
+        (
+            "/avis_contravention/requete_texts.typ",
+            include_str!("../templates/avis_contravention/requete_texts.typ"),
+        ),
+    ],
+    boxes: include_str!("../templates/avis_contravention/boxes.json"),
+};
+
+const PROCES_VERBAL: KindFiles = KindFiles {
+    templates: &[
+        (
+            "/proces_verbal.typ",
+            include_str!("../templates/proces_verbal.typ"),
+        ),
+        (
+            "/proces_verbal/texts.typ",
+            include_str!("../templates/proces_verbal/texts.typ"),
+        ),
+    ],
+    boxes: include_str!("../templates/proces_verbal/boxes.json"),
+};
+
+/// The files of `kind`.
+pub(crate) const fn kind_files(kind: DocumentKind) -> &'static KindFiles {
+    match kind {
+        DocumentKind::AvisContravention => &AVIS_CONTRAVENTION,
+        DocumentKind::ProcesVerbal => &PROCES_VERBAL,
     }
 }
 
@@ -66,10 +132,13 @@ pub(crate) fn common_sources() -> Result<Vec<Source>, RenditionError> {
         .collect()
 }
 
-/// Parses the main template of `kind`.
-pub(crate) fn main_source(kind: DocumentKind) -> Result<Source, RenditionError> {
-    let (path, text) = main_template(kind);
-    source(path, text)
+/// Parses the templates of `kind`, the one to compile first.
+pub(crate) fn kind_sources(kind: DocumentKind) -> Result<Vec<Source>, RenditionError> {
+    kind_files(kind)
+        .templates
+        .iter()
+        .map(|(path, text)| source(path, text))
+        .collect()
 }
 
 fn source(path: &'static str, text: &str) -> Result<Source, RenditionError> {
@@ -77,10 +146,10 @@ fn source(path: &'static str, text: &str) -> Result<Source, RenditionError> {
 }
 
 /// Id of a file of the closed world.
-pub(crate) fn file_id(path: &'static str) -> Result<FileId, RenditionError> {
+pub(crate) fn file_id(path: &str) -> Result<FileId, RenditionError> {
     let virtual_path = VirtualPath::new(path).map_err(|error| RenditionError::Resource {
-        name: path,
-        reason: format!("{error:?}"),
+        name: "path",
+        reason: format!("{path}: {error:?}"),
     })?;
     Ok(RootedPath::new(VirtualRoot::Project, virtual_path).intern())
 }
@@ -95,9 +164,9 @@ pub(crate) fn template_version(kind: DocumentKind) -> String {
         hash.update(bytes.len().to_be_bytes());
         hash.update(bytes);
     };
-    let (path, text) = main_template(kind);
-    add(path, text.as_bytes());
-    for (path, text) in COMMON {
+    let files = kind_files(kind);
+    let boxes = (BOXES_PATH, files.boxes);
+    for (path, text) in files.templates.iter().chain([&boxes]).chain(&COMMON) {
         add(path, text.as_bytes());
     }
     for (name, data) in FONTS {

@@ -16,8 +16,10 @@ pub(crate) struct Resources {
     fonts: Vec<Font>,
     sources: Vec<Source>,
     mains: Vec<(DocumentKind, FileId)>,
+    boxes: Vec<(DocumentKind, Bytes)>,
+    boxes_id: FileId,
     facts_id: FileId,
-    mark_id: FileId,
+    mark_ids: Vec<FileId>,
 }
 
 impl Resources {
@@ -25,10 +27,15 @@ impl Resources {
         let fonts = resources::fonts()?;
         let mut sources = resources::common_sources()?;
         let mut mains = Vec::new();
+        let mut boxes = Vec::new();
+        let mut leaves_max = 0;
         for kind in DocumentKind::ALL {
-            let main = resources::main_source(kind)?;
-            mains.push((kind, main.id()));
-            sources.push(main);
+            let templates = resources::kind_sources(kind)?;
+            mains.extend(templates.first().map(|main| (kind, main.id())));
+            sources.extend(templates);
+            let json = resources::kind_files(kind).boxes;
+            boxes.push((kind, Bytes::new(json.as_bytes())));
+            leaves_max = leaves_max.max(kind.leaves());
         }
         Ok(Self {
             library: LazyHash::new(Library::default()),
@@ -36,8 +43,12 @@ impl Resources {
             fonts,
             sources,
             mains,
+            boxes,
+            boxes_id: resources::file_id(resources::BOXES_PATH)?,
             facts_id: resources::file_id(resources::FACTS_PATH)?,
-            mark_id: resources::file_id(resources::MARK_PATH)?,
+            mark_ids: (1..=leaves_max)
+                .map(|leaf| resources::file_id(&resources::mark_path(leaf)))
+                .collect::<Result<_, _>>()?,
         })
     }
 
@@ -49,9 +60,10 @@ impl Resources {
 /// The world of one document: no file system, no packages, no network, no clock.
 pub(crate) struct World<'a> {
     resources: &'a Resources,
+    kind: DocumentKind,
     main: FileId,
     facts: Bytes,
-    mark: Bytes,
+    marks: Vec<Bytes>,
 }
 
 impl<'a> World<'a> {
@@ -59,7 +71,7 @@ impl<'a> World<'a> {
         resources: &'a Resources,
         kind: DocumentKind,
         facts: Bytes,
-        mark: Bytes,
+        marks: Vec<Bytes>,
     ) -> Result<Self, RenditionError> {
         let main = resources
             .mains
@@ -72,9 +84,10 @@ impl<'a> World<'a> {
             })?;
         Ok(Self {
             resources,
+            kind,
             main,
             facts,
-            mark,
+            marks,
         })
     }
 }
@@ -102,13 +115,21 @@ impl typst::World for World<'_> {
     }
 
     fn file(&self, id: FileId) -> FileResult<Bytes> {
-        if id == self.resources.facts_id {
-            Ok(self.facts.clone())
-        } else if id == self.resources.mark_id {
-            Ok(self.mark.clone())
-        } else {
-            Err(FileError::AccessDenied)
+        let resources = self.resources;
+        if id == resources.facts_id {
+            return Ok(self.facts.clone());
         }
+        if id == resources.boxes_id {
+            let mut boxes = resources.boxes.iter();
+            let own = boxes.find(|(kind, _)| *kind == self.kind);
+            return own
+                .map(|(_, json)| json.clone())
+                .ok_or(FileError::AccessDenied);
+        }
+        let mut marks = resources.mark_ids.iter().zip(&self.marks);
+        let mark = marks.find(|(of, _)| **of == id);
+        mark.map(|(_, pixels)| pixels.clone())
+            .ok_or(FileError::AccessDenied)
     }
 
     fn font(&self, index: usize) -> Option<Font> {

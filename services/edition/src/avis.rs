@@ -3,19 +3,21 @@
 use cnt_domain::amounts::{FineAmounts, PrintedDeadlines};
 use cnt_domain::codes::OmpCode;
 use cnt_domain::ids::AvisNumber;
-use cnt_domain::law::{Author, HolderLiability, Law};
-use cnt_domain::mif::{Mif, Place, Vehicle};
+use cnt_domain::law::{Author, HolderLiability};
+use cnt_domain::mif::{Mif, Offence, Place, Vehicle};
 use cnt_domain::natinf::NatInfEntry;
 use cnt_domain::plate::{Plate, PlateSeries};
 use cnt_domain::registry::{Commune, Omp, Registry};
 use cnt_rendition::{
-    AddresseeRole, AmountDue, AmountFrom, AmountsInput, AvisInput, ContestInput, OffenceInput,
-    OmpInput, PlaceInput, PoliceServiceInput, TelepaymentInput, VehicleInput,
+    AddresseeRole, AmountDue, AmountFrom, AmountsInput, AvisInput, ContestInput, LiabilityRule,
+    OffenceInput, OmpInput, ParkingInput, PlaceInput, PoliceServiceInput, SpeedInput,
+    TelepaymentInput, VehicleInput,
 };
 use jiff::civil::{Date, Time};
 
 use crate::addressee::{Addressee, LINE_LENGTH_MAX};
 use crate::country::country_name;
+use crate::parking_form::is_parking_form;
 use crate::text::{printable_free, shortened, wrapped};
 
 /// Longest street, service and other texts that the template prints, in characters.
@@ -25,12 +27,32 @@ const COMMUNE_LENGTH_MAX: usize = 50;
 const MAKE_LENGTH_MAX: usize = 30;
 const LABEL_LENGTH_MAX: usize = 60;
 const OMP_NAME_LENGTH_MAX: usize = 100;
-const OMP_LINES_MAX: usize = 6;
+const OMP_LINES_MAX: usize = 4;
+const DIRECTION_LENGTH_MAX: usize = 40;
+const DEVICE_LENGTH_MAX: usize = 40;
+
+/// States of the European Union and of the European Economic Area but France, whose licences are exchanged after an
+/// offence that withdraws points (code de la route R222-2).
+const EXCHANGED_LICENCES: [&str; 29] = [
+    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "GR", "HR", "HU", "IE", "IS", "IT",
+    "LI", "LT", "LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK",
+];
 
 /// What an accepted MIF names and the version of the registry it was judged by does not hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the registry of the verdict holds no {0} for the MIF")]
 pub struct MissingFact(pub &'static str);
+
+/// What tells one issue of an avis from another.
+#[derive(Clone, Copy)]
+pub struct Issue<'a> {
+    /// Its number.
+    pub number: AvisNumber,
+    /// Its date.
+    pub date: Date,
+    /// The key printed on it, with which the addressee opens the file on the portal.
+    pub portal_key: &'a str,
+}
 
 /// An avis before it is rendered: what is printed, and what others must know without opening it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,8 +76,7 @@ pub fn avis(
     mif: &Mif,
     addressee: &Addressee,
     registry: &Registry,
-    number: AvisNumber,
-    avis_date: Date,
+    issue: &Issue<'_>,
 ) -> Result<Avis, MissingFact> {
     let natinf = registry
         .natinf
@@ -73,21 +94,35 @@ pub fn avis(
         .services
         .get(&mif.service)
         .ok_or(MissingFact("police service"))?;
-    let avis_number = number.to_string();
+    let avis_number = issue.number.to_string();
     let telepayment = TelepaymentInput::of_avis(&avis_number).ok_or(MissingFact("number"))?;
+    let author = author(mif, addressee.role);
     let amounts = registry
         .law
-        .amounts(natinf, author(mif, addressee.role), mif.offence.day)
+        .amounts(natinf, author, mif.offence.day)
         .ok_or(MissingFact("amounts at the day of the offence"))?;
     let deadlines = registry
         .law
-        .deadlines(avis_date, addressee.is_abroad)
+        .deadlines(issue.date, addressee.is_abroad)
         .ok_or(MissingFact("delays at the date of the avis"))?;
+    let liability = match registry.law.holder(natinf, mif.offence.day) {
+        HolderLiability::Responsible => LiabilityRule::L1212,
+        HolderLiability::Liable => LiabilityRule::L1213,
+        HolderLiability::None => LiabilityRule::Author,
+    };
     let input = AvisInput {
         avis_number,
-        avis_date,
+        avis_date: issue.date,
+        portal_key: issue.portal_key.to_owned(),
         recipient: addressee.lines.clone(),
-        addressee: addressee.role,
+        addressee: match author {
+            Author::Legal => AddresseeRole::LegalPersonAuthor,
+            Author::Natural | Author::Representative => addressee.role,
+        },
+        is_abroad: addressee.is_abroad,
+        liability,
+        // Code de la route L121-6 speaks of offences found by automated devices alone (L130-9).
+        must_designate: false,
         offence: offence(mif, natinf, commune)?,
         vehicle: mif.vehicle.as_ref().map(vehicle),
         police_service: PoliceServiceInput {
@@ -96,23 +131,19 @@ pub fn avis(
             agent_number: mif.matricule.as_str().to_owned(),
         },
         points: natinf.points,
+        licence_exchange: natinf.points > 0 && must_exchange_licence(mif, addressee),
         amounts: amounts_printed(&amounts, &deadlines),
         telepayment,
         contest: ContestInput {
             until: deadlines.requete,
-            consignation_cents: is_deposit_due(
-                &registry.law,
-                natinf,
-                addressee.role,
-                mif.offence.day,
-            )
-            .then_some(amounts.forfaitaire.0),
+            consignation_cents: is_deposit_due(liability, addressee.role)
+                .then_some(amounts.forfaitaire.0),
             omp: omp_printed(omp),
         },
     };
     Ok(Avis {
         input,
-        number,
+        number: issue.number,
         amounts,
         omp: omp.code.clone(),
     })
@@ -132,7 +163,35 @@ fn offence(
         qualification: natinf.qualification.clone(),
         defined_by: natinf.defined_by.clone(),
         punished_by: natinf.punished_by.clone(),
+        parking: is_parking_form(natinf).then_some(ParkingInput {
+            removal_requested: mif.offence.removal_requested,
+            above_20_m2_in_tourist_zone: mif.offence.above_20_m2,
+        }),
+        speed: speed(&mif.offence).filter(|_| !is_parking_form(natinf)),
     })
+}
+
+fn speed(offence: &Offence) -> Option<SpeedInput> {
+    let speed = offence.speed?;
+    let device = printable_free(offence.speed_device.as_deref().unwrap_or_default());
+    let device = if device.is_empty() { "–" } else { &device };
+    Some(SpeedInput {
+        limit: speed.limit,
+        measured: speed.measured,
+        retained: speed.retained,
+        device: shortened(device, DEVICE_LENGTH_MAX),
+        road: None,
+    })
+}
+
+/// Whoever lives in France with a licence of another European state must exchange it after such an offence.
+fn must_exchange_licence(mif: &Mif, addressee: &Addressee) -> bool {
+    let licence = mif
+        .person
+        .as_ref()
+        .and_then(|person| person.licence.as_ref());
+    let country = licence.map(|licence| licence.country.to_string());
+    !addressee.is_abroad && country.is_some_and(|of| EXCHANGED_LICENCES.contains(&of.as_str()))
 }
 
 /// `HH:MM`.
@@ -164,7 +223,12 @@ fn place(place: &Place, commune: &Commune) -> PlaceInput {
         departement: commune.insee.departement().to_owned(),
         street,
         position: (!position.is_empty()).then(|| shortened(&position, POSITION_LENGTH_MAX)),
-        direction: None,
+        direction: place
+            .direction
+            .as_deref()
+            .map(printable_free)
+            .filter(|direction| !direction.is_empty())
+            .map(|direction| shortened(&direction, DIRECTION_LENGTH_MAX)),
     }
 }
 
@@ -242,7 +306,7 @@ fn author(mif: &Mif, role: AddresseeRole) -> Author {
 
 /// A deposit goes with the requête only where the holder is liable to pay (code de la route L121-3) and is the one
 /// addressed, or the hirer or buyer in the holder's place (CPP 529-10).
-fn is_deposit_due(law: &Law, natinf: &NatInfEntry, role: AddresseeRole, on: Date) -> bool {
+fn is_deposit_due(liability: LiabilityRule, role: AddresseeRole) -> bool {
     let is_holder = matches!(
         role,
         AddresseeRole::Holder
@@ -250,7 +314,7 @@ fn is_deposit_due(law: &Law, natinf: &NatInfEntry, role: AddresseeRole, on: Date
             | AddresseeRole::Hirer
             | AddresseeRole::Buyer
     );
-    is_holder && law.holder(natinf, on) == HolderLiability::Liable
+    is_holder && liability == LiabilityRule::L1213
 }
 
 fn omp_printed(omp: &Omp) -> OmpInput {

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::NAME;
 use crate::addressee::Addressee;
-use crate::avis::{Avis, MissingFact, avis};
+use crate::avis::{Avis, Issue, MissingFact, avis};
 use crate::db::Reservation;
 use crate::parallel::map_in_order;
 use crate::portal_key::{portal_key, portal_key_sha256};
@@ -257,14 +257,14 @@ impl Edit<'_> {
             .and_then(|number| AvisNumber::new(number).ok())
             .ok_or(EditError::Number { reception })?;
         let registry = registry.ok_or_else(|| missing(MissingFact("version")))?;
-        let avis = avis(
-            &self.mif.mif,
-            self.addressee,
-            &registry.registry,
+        let key = portal_key(self.workshop.portal_secret.expose(), number);
+        let issue = Issue {
             number,
-            reservation.avis_date,
-        )
-        .map_err(missing)?;
+            date: reservation.avis_date,
+            portal_key: &key,
+        };
+        let avis =
+            avis(&self.mif.mif, self.addressee, &registry.registry, &issue).map_err(missing)?;
         let printed = match self.workshop.press.print(avis.input.clone()) {
             Ok(printed) => printed,
             // Letters too wide for the window: the number that was reserved becomes a gap.
@@ -273,7 +273,7 @@ impl Edit<'_> {
             }
             Err(source) => return Err(EditError::Rendition { reception, source }),
         };
-        let meta = DocumentMeta::Document(Box::new(self.facts(&avis, &printed.rendered)));
+        let meta = DocumentMeta::Document(Box::new(self.facts(&avis, &key, &printed.rendered)));
         let kind = DocumentKind::AvisContravention.code();
         let id = format!("{number}/{kind}/{FIRST_ISSUE}");
         let member = MemberInput::new(id, printed.rendered.pdf, &meta)
@@ -284,11 +284,10 @@ impl Edit<'_> {
         })
     }
 
-    fn facts(&self, avis: &Avis, rendered: &Rendered) -> DocumentFacts {
+    fn facts(&self, avis: &Avis, key: &str, rendered: &Rendered) -> DocumentFacts {
         let mif = &self.mif.mif;
         let kind = DocumentKind::AvisContravention;
         let plate = mif.vehicle.as_ref().map(|vehicle| &vehicle.plate);
-        let key = portal_key(self.workshop.portal_secret.expose(), avis.number);
         DocumentFacts {
             avis: avis.number.to_string(),
             kind: kind.code().to_owned(),
@@ -315,7 +314,7 @@ impl Edit<'_> {
             forfaitaire_cents: avis.amounts.forfaitaire.0,
             majoree_cents: avis.amounts.majoree.0,
             omp: avis.omp.to_string(),
-            key_sha256: portal_key_sha256(&key),
+            key_sha256: portal_key_sha256(key),
         }
     }
 }

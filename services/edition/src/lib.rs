@@ -8,6 +8,7 @@ pub mod db;
 pub mod document_lot;
 pub mod metrics;
 mod parallel;
+mod parking_form;
 mod portal_key;
 pub mod press;
 mod text;

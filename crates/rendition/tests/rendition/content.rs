@@ -1,13 +1,7 @@
 //! What a person, a reading program and a strict PDF reader find in the documents.
 
-use crate::support::{ENGINE, avis, output_of, render};
-use cnt_rendition::{AddresseeRole, DocumentKind};
-
-fn written(pdf: &[u8]) -> tempfile::NamedTempFile {
-    let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), pdf).unwrap();
-    file
-}
+use crate::support::{ENGINE, avis, output_of, render, written};
+use cnt_rendition::DocumentKind;
 
 fn structure(pdf: &[u8]) -> String {
     let file = written(pdf);
@@ -20,6 +14,8 @@ fn qpdf_finds_nothing_to_complain_about() {
         let file = written(&render(&avis(name)).unwrap().pdf);
         output_of("qpdf", &["--check", file.path().to_str().unwrap()]);
     }
+    let file = written(&ENGINE.specimen(DocumentKind::ProcesVerbal).unwrap().pdf);
+    output_of("qpdf", &["--check", file.path().to_str().unwrap()]);
 }
 
 #[test]
@@ -31,6 +27,7 @@ fn the_text_reads_in_order() {
         "Avis de contravention",
         "9900000017",
         "16/03/2026",
+        "WWWWWWWW",
         "MONSIEUR LE REPRESENTANT LEGAL",
         "la personne morale que vous représentez",
         "Description de l’infraction",
@@ -41,9 +38,10 @@ fn the_text_reads_in_order() {
         "VIOLATION D'UNE INTERDICTION",
         "ART.R.215-2 §III 1°",
         "31089",
+        "118 km/h",
         "WW-123-AB",
         "POLICE MUNICIPALE INTERCOMMUNALE",
-        "un retrait de ",
+        "Nombre de points retirés",
         "4",
         "Vous reconnaissez l’infraction",
         "Minorée",
@@ -52,13 +50,28 @@ fn the_text_reads_in_order() {
         "Forfaitaire",
         "675 €",
         "1 875,50 €",
-        "0009 9000 0001 71",
-        "45",
-        "Vous contestez l’infraction",
+        "Vous contestez",
         "30/04/2026",
         "CHÂLONS-EN-CHAMPAGNE",
         "SPÉCIMEN – SIMULATION",
-        "Le paiement et ses effets",
+        "Trois réponses possibles",
+        "vous êtes informé(e) que",
+        "Notice de paiement",
+        "minorée",
+        "Comment payer",
+        "Carte de paiement",
+        "0009 9000 0001 71",
+        "45",
+        "CENTRE D ENCAISSEMENT",
+        "Modalités pratiques",
+        "Requête en exonération",
+        "Cas n° 1",
+        "Cas n° 2",
+        "Cas n° 3",
+        "Signature",
+        "Carte de consignation",
+        "675 €",
+        "Voies de recours",
     ] {
         rest = match rest.split_once(expected) {
             Some((_, after)) => after,
@@ -69,17 +82,19 @@ fn the_text_reads_in_order() {
 
 #[test]
 fn every_page_says_that_it_is_a_specimen() {
-    let rendered = ENGINE.specimen(DocumentKind::AvisContravention).unwrap();
-    let file = written(&rendered.pdf);
-    let path = file.path().to_str().unwrap();
-    for page in 1..=rendered.pages {
-        let page = page.to_string();
-        let text = output_of("pdftotext", &["-f", &page, "-l", &page, path, "-"]);
-        // The line in the text and the foot; the letters of the mark across the page are drawn.
-        assert!(
-            text.matches("SPÉCIMEN – SIMULATION").count() >= 2,
-            "page {page}: {text}"
-        );
+    for kind in DocumentKind::ALL {
+        let rendered = ENGINE.specimen(kind).unwrap();
+        let file = written(&rendered.pdf);
+        let path = file.path().to_str().unwrap();
+        for page in 1..=rendered.pages {
+            let page = page.to_string();
+            let text = output_of("pdftotext", &["-f", &page, "-l", &page, path, "-"]);
+            // The line in the text and the foot; the letters of the mark across the page are drawn.
+            assert!(
+                text.matches("SPÉCIMEN – SIMULATION").count() >= 2,
+                "page {page}: {text}"
+            );
+        }
     }
 }
 
@@ -127,14 +142,48 @@ fn data_are_never_markup() {
     }
 }
 
+/// French typography: what follows a space that must not break never begins a line.
 #[test]
-fn each_addressee_has_a_lead_sentence() {
-    let mut leads = std::collections::BTreeSet::new();
-    for role in AddresseeRole::ALL {
-        let mut input = avis("specimen");
-        input.addressee = role;
-        let text = structure(&render(&input).unwrap().pdf);
-        leads.insert(text);
+fn no_line_begins_with_a_sign_that_belongs_to_the_line_before() {
+    for (name, pdf) in crate::variants::all() {
+        let file = written(&pdf);
+        let path = file.path().to_str().unwrap();
+        let boxes = output_of("pdftotext", &["-bbox-layout", path, "-"]);
+        let mut begins = false;
+        for line in boxes.lines() {
+            if line.contains("<line ") {
+                begins = true;
+            } else if begins && line.contains("<word ") {
+                begins = false;
+                let word = line.split_once('>').map_or("", |(_, rest)| rest);
+                assert!(
+                    !word.starts_with([':', ';', '!', '?', '»', '€', '%']),
+                    "{name}: {word}"
+                );
+            }
+        }
     }
-    assert_eq!(leads.len(), AddresseeRole::ALL.len());
+}
+
+/// The sorting marks are images of one size at one place, each with a text for whoever cannot see it.
+#[test]
+fn each_leaf_has_its_sorting_mark() {
+    for kind in DocumentKind::ALL {
+        let file = written(&ENGINE.specimen(kind).unwrap().pdf);
+        let path = file.path().to_str().unwrap();
+        let images = output_of("pdfimages", &["-list", path]);
+        let pages: Vec<u8> = images
+            .lines()
+            .filter(|line| line.contains("22    22"))
+            .filter_map(|line| line.split_whitespace().next()?.parse().ok())
+            .collect();
+        let rectos: Vec<u8> = (0..kind.leaves()).map(|leaf| 2 * leaf + 1).collect();
+        assert_eq!(pages, rectos, "{images}");
+        let pdf = std::fs::read(path).unwrap();
+        for leaf in 1..=kind.leaves() {
+            let text = format!("/Alt(Code de tri du feuillet {leaf} sur {})", kind.leaves());
+            let mut at = pdf.windows(text.len());
+            assert!(at.any(|bytes| bytes == text.as_bytes()), "{text}");
+        }
+    }
 }

@@ -40,7 +40,7 @@ fn the_longest_entries_of_the_nomenclature_fit() {
         input.offence.qualification = qualification.to_owned();
         input.offence.defined_by = defined_by.to_owned();
         input.offence.punished_by = punished_by.to_owned();
-        assert_eq!(render(&input).unwrap().pages, 2);
+        assert_eq!(render(&input).unwrap().pages, 6);
     }
 }
 
@@ -162,7 +162,7 @@ fn an_input_survives_json() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_string_is_printed_or_refused(
@@ -196,7 +196,7 @@ proptest! {
         let line: String = format!("X{latin}").chars().take(38).collect();
         input.recipient = vec!["M X".to_owned(), line];
         match render(&input) {
-            Ok(rendered) => prop_assert_eq!(rendered.pages, 2),
+            Ok(rendered) => prop_assert_eq!(rendered.pages, 6),
             Err(error) => {
                 prop_assert_eq!(error, RenditionError::DoesNotFit { field: "recipient.2".to_owned() });
             }

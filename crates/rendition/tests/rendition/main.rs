@@ -8,6 +8,12 @@ mod content;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
+mod mentions;
+#[cfg(test)]
+mod mentions_pv;
+#[cfg(test)]
 mod support;
+#[cfg(test)]
+mod variants;
 #[cfg(test)]
 mod verapdf;

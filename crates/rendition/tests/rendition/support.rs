@@ -4,7 +4,9 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::LazyLock;
 
-use cnt_rendition::{AvisInput, DocumentInput, DocumentKind, Engine, RenderRequest, Rendered};
+use cnt_rendition::{
+    AvisInput, DocumentInput, DocumentKind, Engine, ProcesVerbalInput, RenderRequest, Rendered,
+};
 use sha2::{Digest, Sha256};
 
 /// One engine for all tests of a process.
@@ -24,6 +26,63 @@ pub(crate) fn avis(name: &str) -> AvisInput {
         panic!("not an avis");
     };
     input
+}
+
+/// The procès-verbal in `inputs/NAME.json`, or the specimen.
+pub(crate) fn proces_verbal(name: &str) -> ProcesVerbalInput {
+    let root = Path::new(".");
+    let path = match name {
+        "specimen" => root.join("templates/specimen/proces_verbal.json"),
+        other => root.join("tests/inputs").join(other).with_extension("json"),
+    };
+    let json = std::fs::read(path).unwrap();
+    let DocumentInput::ProcesVerbal(input) =
+        DocumentInput::from_json(DocumentKind::ProcesVerbal, &json).unwrap()
+    else {
+        panic!("not a procès-verbal");
+    };
+    *input
+}
+
+/// Renders a procès-verbal.
+pub(crate) fn render_pv(
+    input: &ProcesVerbalInput,
+) -> Result<Rendered, cnt_rendition::RenditionError> {
+    ENGINE.render(&RenderRequest {
+        document: DocumentInput::ProcesVerbal(Box::new(input.clone())),
+    })
+}
+
+/// A file with these bytes.
+pub(crate) fn written(pdf: &[u8]) -> tempfile::NamedTempFile {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), pdf).unwrap();
+    file
+}
+
+/// The text of one page, or of all, as a reader extracts it, on one line with single spaces.
+pub(crate) fn text_of(pdf: &[u8], page: Option<u32>) -> String {
+    let file = written(pdf);
+    let path = file.path().to_str().unwrap();
+    let page = page.map(|page| page.to_string());
+    let mut arguments = Vec::new();
+    if let Some(page) = &page {
+        arguments.extend(["-f", page, "-l", page]);
+    }
+    arguments.extend([path, "-"]);
+    let text = output_of("pdftotext", &arguments);
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The whole document as it is read aloud: every string in the order of the structure tree.
+pub(crate) fn read_aloud(pdf: &[u8]) -> String {
+    let file = written(pdf);
+    let structure = output_of("pdfinfo", &["-struct-text", file.path().to_str().unwrap()]);
+    let strings = structure.lines().filter_map(|line| {
+        let line = line.trim_start();
+        line.strip_prefix('"')?.strip_suffix('"')
+    });
+    strings.collect::<Vec<_>>().join(" ")
 }
 
 /// Renders an avis.

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::support::{avis, render};
-use cnt_rendition::AddresseeRole;
 
 const JAR: &str = "greenfield-apps-1.28.2.jar";
 
@@ -70,29 +69,19 @@ fn judge(flavour: &str, files: &[PathBuf]) -> (bool, String) {
 }
 
 fn documents(folder: &Path) -> Vec<PathBuf> {
-    let mut cases = vec![
-        ("specimen", avis("specimen")),
-        ("full", avis("full")),
-        ("person", avis("person")),
-    ];
     let mut foreign = avis("specimen");
     foreign.recipient = vec![
         "ŁUKASZ ŽIŽEK".to_owned(),
         "#*_$[]<@\\ & \"'".to_owned(),
         "Αθήνα".to_owned(),
     ];
-    foreign.addressee = AddresseeRole::Buyer;
-    cases.push(("foreign", foreign));
-    let mut bare = avis("person");
-    bare.points = 0;
-    bare.amounts.minoree = None;
-    bare.recipient = vec!["M X".to_owned()];
-    cases.push(("bare", bare));
-    cases
+    let foreign = ("foreign".to_owned(), render(&foreign).unwrap().pdf);
+    crate::variants::all()
         .into_iter()
-        .map(|(name, input)| {
+        .chain([foreign])
+        .map(|(name, pdf)| {
             let path = folder.join(name).with_extension("pdf");
-            std::fs::write(&path, render(&input).unwrap().pdf).unwrap();
+            std::fs::write(&path, pdf).unwrap();
             path
         })
         .collect()

@@ -4,7 +4,7 @@ use cnt_contracts::law::{LawV1, to_law};
 use cnt_domain::amounts::OffenceClass;
 use cnt_domain::ids::MifId;
 use cnt_domain::law::Article;
-use cnt_domain::mif::{Offence, Person, PersonRole};
+use cnt_domain::mif::{Licence, Offence, Person, PersonRole, Speed};
 use cnt_domain::natinf::{NatInf, NatInfList};
 use cnt_domain::plate::Country;
 use cnt_domain::registry::{AgentQuality, Period, PoliceService};
@@ -18,6 +18,14 @@ use crate::press::{Press, is_of_address};
 
 const NUMBER: u64 = 9_900_000_017;
 const SENT: Date = date(2026, 11, 23);
+
+fn issue() -> Issue<'static> {
+    Issue {
+        number: AvisNumber::new(NUMBER).unwrap(),
+        date: SENT,
+        portal_key: "K7M3XP9W",
+    }
+}
 
 fn period() -> Period {
     Period {
@@ -106,7 +114,11 @@ fn mif(natinf: u32, plate: &str, country: &str) -> Mif {
                 street: "RUE DE L’HÔTEL-DIEU".to_owned(),
                 number: Some("27".to_owned()),
                 detail: Some("FACE AU N° 27".to_owned()),
+                direction: None,
             },
+            removal_requested: true,
+            above_20_m2: false,
+            speed_device: None,
         },
         vehicle: Some(Vehicle {
             plate: Plate::parse(plate, Country::parse(country).unwrap()).unwrap(),
@@ -121,10 +133,7 @@ fn mif(natinf: u32, plate: &str, country: &str) -> Mif {
 
 fn edited(mif: &Mif) -> AvisInput {
     let addressee = addressee(mif).unwrap().unwrap();
-    let number = AvisNumber::new(NUMBER).unwrap();
-    avis(mif, &addressee, &registry(), number, SENT)
-        .unwrap()
-        .input
+    avis(mif, &addressee, &registry(), &issue()).unwrap().input
 }
 
 /// The first plate whose holder is as asked.
@@ -162,6 +171,10 @@ fn parking_has_no_reduced_fine_and_no_deposit() {
     );
     assert_eq!(input.contest.until, date(2027, 1, 7));
     assert_eq!(input.contest.consignation_cents, None);
+    assert_eq!(input.liability, LiabilityRule::L1212);
+    let parking = input.offence.parking.unwrap();
+    assert!(parking.removal_requested && !parking.above_20_m2_in_tourist_zone);
+    assert_eq!(input.portal_key, "K7M3XP9W");
     assert_eq!(
         input.contest.omp.name,
         "OFFICIER DU MINISTÈRE PUBLIC PRÈS LE TRIBUNAL DE POLICE DE RENNES"
@@ -189,6 +202,75 @@ fn road_code_has_a_reduced_fine_and_the_liable_holder_a_deposit() {
         (9_000, date(2026, 12, 8), date(2026, 12, 23))
     );
     assert_eq!(input.contest.consignation_cents, Some(13_500));
+    assert_eq!(
+        (input.liability, input.offence.parking),
+        (LiabilityRule::L1213, None)
+    );
+}
+
+#[test]
+fn a_hirer_or_buyer_deposits_like_a_holder_and_a_driver_does_not() {
+    let with_deposit = [
+        AddresseeRole::Holder,
+        AddresseeRole::LegalRepresentative,
+        AddresseeRole::Hirer,
+        AddresseeRole::Buyer,
+    ];
+    for role in AddresseeRole::ALL {
+        let is_expected = with_deposit.contains(&role);
+        assert_eq!(
+            is_deposit_due(LiabilityRule::L1213, role),
+            is_expected,
+            "{role:?}"
+        );
+        assert!(!is_deposit_due(LiabilityRule::L1212, role));
+        assert!(!is_deposit_due(LiabilityRule::Author, role));
+    }
+}
+
+#[test]
+fn speeds_and_directions_are_printed() {
+    let plate = plate_of(|holder| !holder.is_company());
+    let mut speeding = mif(7_535, &plate, "FR");
+    speeding.offence.place.direction = Some("VERS LE CENTRE".to_owned());
+    speeding.offence.speed = Some(Speed {
+        limit: 50,
+        measured: 78,
+        retained: 73,
+    });
+    speeding.offence.speed_device = Some("CINÉMOMÈTRE 12".to_owned());
+    let input = edited(&speeding);
+    let speed = input.offence.speed.unwrap();
+    assert_eq!((speed.limit, speed.measured, speed.retained), (50, 78, 73));
+    assert_eq!(speed.device, "CINÉMOMÈTRE 12");
+    let direction = input.offence.place.direction;
+    assert_eq!(direction.as_deref(), Some("VERS LE CENTRE"));
+}
+
+#[test]
+fn a_licence_of_another_european_state_is_exchanged_by_whoever_lives_in_france() {
+    let exchange = |country: &str, address: Option<&str>| {
+        let mut lines = vec!["3 rue du Four".to_owned(), "35000 Rennes".to_owned()];
+        lines.extend(address.map(str::to_owned));
+        let met = intercepted(Person {
+            role: PersonRole::Offender,
+            birth: None,
+            licence: Some(Licence {
+                number: "B12345".to_owned(),
+                country: Country::parse(country).unwrap(),
+            }),
+            legal: None,
+            last_name: "MÜLLER".to_owned(),
+            first_names: "Jan".to_owned(),
+            address: lines,
+        });
+        assert!(!edited(&met).licence_exchange, "no point is withdrawn");
+        must_exchange_licence(&met, &addressee(&met).unwrap().unwrap())
+    };
+    assert!(exchange("DE", None));
+    assert!(!exchange("FR", None));
+    assert!(!exchange("CH", None));
+    assert!(!exchange("DE", Some("DE")));
 }
 
 #[test]
@@ -255,9 +337,8 @@ fn what_the_registry_lacks_is_named() {
     let plate = plate_of(|_| true);
     let mif = mif(31_090, &plate, "FR");
     let addressee = addressee(&mif).unwrap().unwrap();
-    let number = AvisNumber::new(NUMBER).unwrap();
     assert_eq!(
-        avis(&mif, &addressee, &registry(), number, SENT),
+        avis(&mif, &addressee, &registry(), &issue()),
         Err(MissingFact("NatInf in force"))
     );
 }
