@@ -282,6 +282,11 @@ problem_codes! {
         "Le même numéro de procès-verbal a déjà été reçu du service pour l'année.", "The same PV number was received from the service in the year.",
         "Numéroter sans double par service et année.", "Number without doubles per service and year.";
 
+    DuplicateTicketing = "DUPLICATE_TICKETING", Duplicate, Warning,
+        "Le même véhicule a déjà été verbalisé au même lieu pour la même infraction, à peu d'intervalle.",
+        "The same vehicle was ticketed at the same place for the same offence, shortly before or after.",
+        "S'assurer que les faits sont distincts.", "Make sure that the facts are distinct.";
+
     OperationsDiscarded = "OPERATIONS_DISCARDED", Operations, Error,
         "Le message a été écarté par l'exploitant après mise en quarantaine.", "The operator discarded the message after quarantine.",
         "Prendre contact avec l'exploitant.", "Contact the operator.";

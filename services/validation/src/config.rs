@@ -68,6 +68,8 @@ pub struct RulesSection {
     pub transmission_days_max: u16,
     /// Age at reception beyond which it is accepted with a warning, in days of 24 hours.
     pub transmission_days_warned: u16,
+    /// Two tickets of a vehicle at a place for an offence within so many minutes are one too many.
+    pub double_ticketing_minutes: u16,
 }
 
 impl RulesSection {
@@ -78,6 +80,12 @@ impl RulesSection {
             days_max: self.transmission_days_max,
             days_warned: self.transmission_days_warned,
         }
+    }
+
+    /// The window of double ticketing in seconds.
+    #[must_use]
+    pub fn double_ticketing_s(&self) -> i64 {
+        i64::from(self.double_ticketing_minutes) * 60
     }
 }
 
@@ -94,11 +102,13 @@ impl Config {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ticket::DOUBLE_TICKETING_S;
 
     #[test]
     fn the_defaults_are_complete() {
         let config: Config = config::load_with(DEFAULTS, None, "CNT_VALIDATION", []).unwrap();
         assert_eq!(config.lot.records_max, 2_000);
         assert_eq!(config.rules.limits(), TransmissionLimits::default());
+        assert_eq!(config.rules.double_ticketing_s(), DOUBLE_TICKETING_S);
     }
 }

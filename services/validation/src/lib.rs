@@ -7,6 +7,7 @@ mod judge;
 mod lot;
 mod metrics;
 mod settle;
+mod ticket;
 mod work;
 
 use std::time::Duration;
@@ -21,6 +22,7 @@ pub use checks::{TransmissionLimits, code_of};
 pub use config::{Config, LotSection, RulesSection};
 pub use judge::{Judge, JudgeError, Judgement, check_bytes};
 pub use metrics::Metrics;
+pub use ticket::{DOUBLE_TICKETING_S, Ticket, Tickets};
 pub use work::ValidationWork;
 
 /// Name of the service.
@@ -46,7 +48,7 @@ pub async fn run(
     let mut setup = plumbing.flow(&context, database.clone(), NAME, &[MIF_INBOUND])?;
     config.lot.apply(&mut setup.consumer);
     let metrics = Metrics::register(&context.registry)?;
-    let work = ValidationWork::new(&plumbing, &context, config.rules.limits(), metrics);
+    let work = ValidationWork::new(&plumbing, &context, config.rules, metrics);
     context.readiness.set(
         DATABASE_CHECK,
         ReadyState::NotReady("not migrated".to_owned()),

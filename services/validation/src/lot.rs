@@ -26,6 +26,8 @@ pub(crate) struct Member {
     pub(crate) value: Bytes,
     /// What became of its wish to occupy its ids, if it had one.
     pub(crate) ruling: Option<Ruling>,
+    /// The warning that its ticket doubles another, if it does.
+    pub(crate) double: Option<Problem>,
 }
 
 impl Member {
@@ -43,7 +45,7 @@ impl Member {
         let (own, more) = match &self.ruling {
             Some(Ruling::Replayed { .. }) => (&[][..], None),
             Some(Ruling::Refused(problem)) => (&self.judgement.problems[..], Some(problem)),
-            Some(Ruling::Occupies) | None => (&self.judgement.problems[..], None),
+            Some(Ruling::Occupies) | None => (&self.judgement.problems[..], self.double.as_ref()),
         };
         own.iter().chain(more)
     }

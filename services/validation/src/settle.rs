@@ -137,6 +137,7 @@ mod tests {
             pv_number: number.to_owned(),
             verdict: Verdict::Accepted,
             reception: Uuid::from_u128(id + 1_000),
+            ticket: None,
         }
     }
 

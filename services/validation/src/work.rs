@@ -10,6 +10,7 @@ use cnt_contracts::events::OffsetRange;
 use cnt_contracts::hex32::Hex32;
 use cnt_contracts::stamp::{BadStamp, ReceptionStamp};
 use cnt_contracts::topics::MIF_VERDICT;
+use cnt_domain::verdict::Verdict;
 use cnt_flow::{
     LotWork, Plumbing, Poison, Prepared, RegistryVersion, RegistryView, WorkError, event_record,
     lot_ref,
@@ -23,12 +24,13 @@ use cnt_vault::{ObjectStore, SealedLot};
 use rayon::prelude::*;
 use uuid::fmt::Hyphenated;
 
-use crate::checks::TransmissionLimits;
+use crate::config::RulesSection;
 use crate::db::{self, LotRow, Occupant};
 use crate::judge::{Judge, Judgement, Judges};
 use crate::lot::{self, Counts, Member};
 use crate::metrics::{Metrics, Outcome, Step};
-use crate::settle;
+use crate::settle::{self, Ruling};
+use crate::ticket::{Ticket, Tickets};
 
 /// How long a version of the registry is waited for before the lot is put off.
 const REGISTRY_PATIENCE: Duration = Duration::from_secs(2);
@@ -39,6 +41,7 @@ pub struct ValidationWork {
     objects: Arc<dyn ObjectStore>,
     cpu: CpuPool,
     judges: Judges,
+    double_ticketing_s: i64,
     metrics: Metrics,
 }
 
@@ -66,14 +69,15 @@ impl ValidationWork {
     pub fn new(
         plumbing: &Plumbing,
         context: &ServiceContext,
-        limits: TransmissionLimits,
+        rules: RulesSection,
         metrics: Metrics,
     ) -> Self {
         Self {
             registry: plumbing.registry.clone(),
             objects: Arc::clone(&plumbing.objects),
             cpu: context.cpu.clone(),
-            judges: Judges::new(limits),
+            judges: Judges::new(rules.limits()),
+            double_ticketing_s: rules.double_ticketing_s(),
             metrics,
         }
     }
@@ -149,6 +153,35 @@ impl ValidationWork {
             .filter(|member| member.judgement.may_occupy)
         {
             member.ruling = rulings.next();
+        }
+        self.warn_of_doubles(conn, seq, members, &occupants)
+    }
+
+    /// Finds the accepted members whose ticket doubles that of an accepted one before: in an earlier lot, or in this one.
+    fn warn_of_doubles(
+        &self,
+        conn: &mut PgConnection,
+        seq: i64,
+        members: &mut [Member],
+        occupants: &[Occupant],
+    ) -> Result<(), WorkError> {
+        let window_s = self.double_ticketing_s;
+        let tickets: Vec<Option<Ticket>> = occupants.iter().map(|one| one.ticket).collect();
+        let mut earlier = db::tickets_doubled(conn, seq, &tickets, window_s)?.into_iter();
+        let mut tickets = tickets.into_iter();
+        let mut seen = Tickets::default();
+        for member in members
+            .iter_mut()
+            .filter(|member| member.judgement.may_occupy)
+        {
+            let (ticket, is_doubled) = (tickets.next().flatten(), earlier.next());
+            let is_new = member.ruling == Some(Ruling::Occupies);
+            let Some(ticket) = ticket.filter(|_| is_new) else {
+                continue;
+            };
+            if seen.take(ticket, window_s) || is_doubled == Some(true) {
+                member.double = Some(Ticket::doubled());
+            }
         }
         Ok(())
     }
@@ -247,9 +280,9 @@ impl LotWork for ValidationWork {
         for member in &effect.members {
             let outcome = match member.verdict() {
                 _ if effect.is_discard => Outcome::Discarded,
-                cnt_domain::verdict::Verdict::Accepted => Outcome::Accepted,
-                cnt_domain::verdict::Verdict::Rejected => Outcome::Rejected,
-                cnt_domain::verdict::Verdict::Replayed => Outcome::Replayed,
+                Verdict::Accepted => Outcome::Accepted,
+                Verdict::Rejected => Outcome::Rejected,
+                Verdict::Replayed => Outcome::Replayed,
             };
             metrics.messages_processed_total.with(outcome).inc();
             metrics.count_problems(member.problems());
@@ -282,6 +315,7 @@ impl LotWork for ValidationWork {
             judgement: Judgement::discarded(stamp, &version.registry),
             value: record.value.clone(),
             ruling: None,
+            double: None,
         };
         let mut effect = Effect {
             begun: Instant::now(),
@@ -319,6 +353,7 @@ fn judged(one: &Stamped<'_>, scratch: &mut Scratch) -> Result<Member, Poison> {
                 judgement,
                 value: one.record.value.clone(),
                 ruling: None,
+                double: None,
             });
         }
         Ok(Err::<_, failpoint::FailpointError>(error)) => ("failpoint", error.to_string()),
@@ -354,14 +389,16 @@ fn source(records: &[Record]) -> Vec<OffsetRange> {
 /// The row of a judgement that may occupy its ids. The number is unique in the year of the offence.
 fn occupant(judgement: &Judgement) -> Option<Occupant> {
     let mif = judgement.mif.as_ref().filter(|_| judgement.may_occupy)?;
+    let verdict = judgement.verdict();
     Some(Occupant {
+        ticket: Ticket::of(mif).filter(|_| verdict == Verdict::Accepted),
         siren: mif.siren.as_number(),
         id_mif: mif.id.0,
         payload_sha256: judgement.payload_sha256?.0,
         service: mif.service.as_str().to_owned(),
         pv_year: mif.offence.day.year(),
         pv_number: mif.pv_number.as_str().to_owned(),
-        verdict: judgement.verdict(),
+        verdict,
         reception: judgement.stamp.reception.0,
     })
 }

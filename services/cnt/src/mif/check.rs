@@ -16,6 +16,7 @@ use cnt_domain::problem::{Problem, ProblemCode};
 use cnt_domain::verdict::Verdict;
 use cnt_flow::RegistryVersion;
 use cnt_service_kit::ids;
+use cnt_validation::{DOUBLE_TICKETING_S, Ticket, Tickets};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -114,7 +115,12 @@ fn judged(
         && let (Some(mif), Some(hash)) = (&judgement.mif, judgement.payload_sha256)
     {
         match seen.take(mif, hash) {
-            Duplicate::None => {}
+            Duplicate::None => {
+                let ticket = Ticket::of(mif).filter(|_| verdict == VerdictWord::Accepted);
+                if ticket.is_some_and(|ticket| seen.tickets.take(ticket, DOUBLE_TICKETING_S)) {
+                    problems.push(Ticket::doubled());
+                }
+            }
             Duplicate::Replay => verdict = VerdictWord::Replayed,
             Duplicate::Conflict(code, pointer) => {
                 problems.push(Problem::at(code, pointer, ""));
@@ -227,6 +233,7 @@ enum Duplicate {
 struct Seen {
     ids: HashMap<(String, Uuid), PayloadHash>,
     pv_numbers: HashSet<(String, i16, String)>,
+    tickets: Tickets,
 }
 
 impl Seen {

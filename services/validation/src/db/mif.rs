@@ -10,6 +10,8 @@ use diesel::sql_types::{
 };
 use uuid::Uuid;
 
+use crate::ticket::Ticket;
+
 /// A MIF that wants to occupy its ids.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Occupant {
@@ -21,6 +23,8 @@ pub(crate) struct Occupant {
     pub(crate) pv_number: String,
     pub(crate) verdict: Verdict,
     pub(crate) reception: Uuid,
+    /// Of accepted MIFs about a vehicle.
+    pub(crate) ticket: Option<Ticket>,
 }
 
 /// What stands in the way of an occupant.
@@ -77,9 +81,10 @@ pub(crate) fn mif_insert(
         return Ok(HashSet::new());
     }
     let inserted: Vec<Inserted> = diesel::sql_query(
-        "INSERT INTO mif (siren, id_mif, payload_sha256, service, pv_year, pv_number, verdict, reception, lot_seq) \
-         SELECT r.*, $9 FROM unnest($1, $2, $3, $4, $5, $6, $7, $8) \
-         AS r(siren, id_mif, payload_sha256, service, pv_year, pv_number, verdict, reception) \
+        "INSERT INTO mif (siren, id_mif, payload_sha256, service, pv_year, pv_number, verdict, reception, ticket, \
+                          offence_at_s, lot_seq) \
+         SELECT r.*, $11 FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
+         AS r(siren, id_mif, payload_sha256, service, pv_year, pv_number, verdict, reception, ticket, offence_at_s) \
          ORDER BY siren, id_mif ON CONFLICT DO NOTHING RETURNING reception",
     )
     .bind::<Array<Integer>, _>(column(rows, |row| row.siren))
@@ -90,6 +95,8 @@ pub(crate) fn mif_insert(
     .bind::<Array<Text>, _>(column(rows, |row| row.pv_number.as_str()))
     .bind::<Array<SmallInt>, _>(column(rows, |row| verdict_number(row.verdict)))
     .bind::<Array<SqlUuid>, _>(column(rows, |row| row.reception))
+    .bind::<Array<Nullable<BigInt>>, _>(column(rows, |row| row.ticket.map(|one| one.key)))
+    .bind::<Array<Nullable<BigInt>>, _>(column(rows, |row| row.ticket.map(|one| one.at_s)))
     .bind::<BigInt, _>(lot_seq)
     .load(conn)?;
     Ok(inserted.into_iter().map(|row| row.reception).collect())
@@ -147,4 +154,35 @@ impl From<Found> for Occupied {
             is_pv_taken: row.is_pv_taken,
         }
     }
+}
+
+#[derive(QueryableByName)]
+struct Doubled {
+    #[diesel(sql_type = Bool)]
+    is_doubled: bool,
+}
+
+/// Whether each ticket doubles that of an earlier lot within so many seconds, in their order. One statement.
+pub(crate) fn tickets_doubled(
+    conn: &mut PgConnection,
+    lot_seq: i64,
+    tickets: &[Option<Ticket>],
+    window_s: i64,
+) -> Result<Vec<bool>, LotError> {
+    if tickets.iter().all(Option::is_none) {
+        return Ok(vec![false; tickets.len()]);
+    }
+    let keys: Vec<Option<i64>> = tickets.iter().map(|one| one.map(|one| one.key)).collect();
+    let times: Vec<Option<i64>> = tickets.iter().map(|one| one.map(|one| one.at_s)).collect();
+    let rows: Vec<Doubled> = diesel::sql_query(
+        "SELECT EXISTS (SELECT FROM mif WHERE mif.ticket = r.ticket AND mif.lot_seq <> $3 \
+                        AND mif.offence_at_s BETWEEN r.at_s - $4 AND r.at_s + $4) AS is_doubled \
+         FROM unnest($1, $2) WITH ORDINALITY AS r(ticket, at_s, place) ORDER BY r.place",
+    )
+    .bind::<Array<Nullable<BigInt>>, _>(keys)
+    .bind::<Array<Nullable<BigInt>>, _>(times)
+    .bind::<BigInt, _>(lot_seq)
+    .bind::<BigInt, _>(window_s)
+    .load(conn)?;
+    Ok(rows.into_iter().map(|row| row.is_doubled).collect())
 }

@@ -9,7 +9,7 @@ use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 pub(crate) use lot::{LotRow, lot_insert, next_lot_seq};
 #[cfg(test)]
 pub(crate) use mif::Holder;
-pub(crate) use mif::{Occupant, Occupied, mif_find, mif_insert};
+pub(crate) use mif::{Occupant, Occupied, mif_find, mif_insert, tickets_doubled};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 

@@ -132,6 +132,42 @@ fn conflict_with_an_earlier_payload_is_rejected_and_occupies_nothing() {
 }
 
 #[test]
+fn a_second_ticket_for_the_same_facts_is_warned_of() {
+    let story = Story::begin();
+    let instance = story.start();
+    let ticket = |number: u32, at: &str| {
+        story.changed(number, |payload| {
+            payload["lieu"]["libelle_voie"] = "DES DOUBLES".into();
+            payload["lieu"]["numero"] = "7".into();
+            payload["infraction"]["date_heure"] = format!("2026-11-20T{at}+01:00").into();
+        })
+    };
+    let first = story.judged(&[ticket(111, "09:00:00")]).remove(0);
+    assert_eq!(codes(&first), []);
+    // In a later lot, an hour after; and two that come together.
+    let second = story.judged(&[ticket(112, "10:00:00")]).remove(0);
+    assert_eq!(second.verdict, VerdictWord::Accepted);
+    assert_eq!(codes(&second), [ProblemCode::DuplicateTicketing]);
+    let together = story.judged(&[
+        ticket(113, "07:59:59"),
+        ticket(114, "07:30:00"),
+        ticket(115, "06:29:58"),
+    ]);
+    let found: Vec<_> = together.iter().map(codes).collect();
+    assert_eq!(
+        found,
+        [vec![], vec![ProblemCode::DuplicateTicketing], vec![]]
+    );
+    // A replay is no second ticket, and a rejected message is none at all.
+    let replay = story.judged(&[ticket(111, "09:00:00")]).remove(0);
+    assert_eq!(
+        (replay.verdict, codes(&replay)),
+        (VerdictWord::Replayed, vec![])
+    );
+    story.end(instance);
+}
+
+#[test]
 fn forgery_does_not_block_the_genuine_message() {
     let story = Story::begin();
     let instance = story.start();

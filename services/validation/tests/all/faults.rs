@@ -12,7 +12,7 @@ use cnt_contracts::verdict::{VerdictMeta, VerdictWord};
 use cnt_flow::LotFlow;
 use cnt_service_kit::{ServiceContext, failpoint};
 use cnt_testkit::wait_for;
-use cnt_validation::{Metrics, NAME, TransmissionLimits, ValidationWork};
+use cnt_validation::{Config, Metrics, NAME, ValidationWork};
 use jiff::Timestamp;
 
 use crate::chain::Story;
@@ -185,8 +185,8 @@ fn zombie_that_lost_its_partition_commits_nothing() {
         .flow(&context, database, "unused", &[MIF_INBOUND])
         .unwrap();
     let metrics = Metrics::register(&context.registry).unwrap();
-    let limits = TransmissionLimits::default();
-    let work = ValidationWork::new(&plumbing, &context, limits, metrics);
+    let rules = Config::load(None).unwrap().rules;
+    let work = ValidationWork::new(&plumbing, &context, rules, metrics);
     let mut zombie = LotFlow::new(&setup, work, NAME);
     let lot = polled(&story, &stamps);
     // Until the registry's version has reached it, it cannot judge and would only be told to try again.

@@ -79,7 +79,7 @@ impl World {
                          "version_natinf": "2026-10"},
             "infraction": {"natinf": 31088, "qualification_cas": "1", "date_heure": "2026-11-20T09:58:00+01:00",
                            "interception": false, "nombre_infractions_simultanees": 1, "avis_information": true},
-            "lieu": {"insee_commune": "35238", "type_voie": "RUE", "libelle_voie": "DE L'ÉGLISE", "numero": "12 BIS"},
+            "lieu": {"insee_commune": "35238", "type_voie": "RUE", "libelle_voie": "DE L'ÉGLISE", "numero": number.to_string()},
             "vehicule": {"immatriculation": "AB123CD", "pays": "FR", "marque": "RENAULT"}
         })
     }

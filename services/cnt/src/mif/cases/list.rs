@@ -455,6 +455,14 @@ pub(super) fn double(code: Code) -> Option<Double> {
                 set(other, OFFENCE_AT, "2025-12-31T09:58:00+01:00");
             },
         }),
+        Code::DuplicateTicketing => Some(Double {
+            case: |first, double| take(first, double, "/lieu"),
+            // Half past eight is more than an hour before.
+            neighbour: |first, other| {
+                take(first, other, "/lieu");
+                set(other, OFFENCE_AT, "2026-11-20T08:30:00+01:00");
+            },
+        }),
         _ => None,
     }
 }
