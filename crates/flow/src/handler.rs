@@ -1,6 +1,7 @@
 //! The handler that every service's consumer runs.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use cnt_bus::{
     BusMetrics, HandleError, Lot, LotConsumer, LotConsumerConfig, LotHandler, LotRange, OutRecord,
@@ -11,10 +12,16 @@ use cnt_service_kit::failpoint;
 use cnt_store::outbox::{self, OutboxEvent, PublishError, Relay};
 use cnt_store::positions::{self, PositionMove};
 use cnt_store::quarantine::{self, QuarantinedRecord};
-use cnt_store::{DatabaseConfig, FailureClass, LotError, Session, StoreMetrics};
+use cnt_store::{DatabaseConfig, FailureClass, LotError, Session, StoreMetrics, done_lots};
 
 use crate::replay::in_transaction;
 use crate::work::{LotWork, Poison, WorkError, guarded};
+
+/// How long it is remembered that a lot was done, in days: twice as long as any topic keeps an event that names one,
+/// because the broker deletes whole segments and so keeps some records longer than it was told.
+const DONE_LOTS_DAYS: i32 = 60;
+/// How often older ones are forgotten.
+const FORGET_EVERY: Duration = Duration::from_secs(3_600);
 
 /// What a flow needs besides its work.
 #[derive(Clone)]
@@ -52,6 +59,8 @@ pub struct LotFlow<W> {
     /// The topics it reads: requests about quarantined records of others are left to the service's other flows.
     pub(crate) topics: Vec<String>,
     metrics: StoreMetrics,
+    /// When old done lots were last forgotten.
+    forgotten: Option<Instant>,
 }
 
 impl<W: LotWork> LotFlow<W> {
@@ -66,6 +75,7 @@ impl<W: LotWork> LotFlow<W> {
             service,
             topics: setup.consumer.topics.clone(),
             metrics: setup.store_metrics.clone(),
+            forgotten: None,
         }
     }
 
@@ -316,6 +326,10 @@ impl<W: LotWork> LotHandler for LotFlow<W> {
                 Err(error @ outbox::RelayError::Publish(_)) => return Err(WorkError::later(error)),
             }
             self.metrics.observe_outbox(&outbox::pending(conn)?);
+            if self.forgotten.is_none_or(|at| at.elapsed() > FORGET_EVERY) {
+                done_lots::forget(conn, DONE_LOTS_DAYS)?;
+                self.forgotten = Some(Instant::now());
+            }
             self.requests()?;
             self.work.tick(&mut self.session)
         })();
@@ -326,5 +340,22 @@ impl<W: LotWork> LotHandler for LotFlow<W> {
             );
             HandleError::Retry(error)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cnt_contracts::topics;
+
+    use super::DONE_LOTS_DAYS;
+
+    #[test]
+    fn a_done_lot_is_remembered_for_twice_as_long_as_its_event_is_kept() {
+        let kept_hours = topics::ALL
+            .iter()
+            .filter_map(|topic| topic.retention_hours)
+            .max();
+        let kept_days = i32::try_from(kept_hours.unwrap() / 24).unwrap();
+        assert!(DONE_LOTS_DAYS >= 2 * kept_days, "{kept_days}");
     }
 }

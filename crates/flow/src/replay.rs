@@ -91,8 +91,15 @@ pub(crate) fn in_transaction(
         Ok(events) => Ok(outbox::put(conn, &events)?),
         Err(WorkError::Lot(error)) => Err(error),
         Err(error) => {
+            // Counted as what it is: the store sees only that the transaction was rolled back.
+            let counted = match error.class() {
+                FailureClass::Transient | FailureClass::Lost => {
+                    LotError::later("the work on the lot failed for now")
+                }
+                FailureClass::Permanent => LotError::refused("the work on the lot failed"),
+            };
             failure = Some(error);
-            Err(LotError::refused("the work on the lot failed"))
+            Err(counted)
         }
     });
     match (outcome, failure) {

@@ -58,13 +58,16 @@ pub fn count(conn: &mut PgConnection, stream: &str) -> Result<i64, StoreError> {
 }
 
 /// Forgets lots done more than `keep_days` days ago and returns how many. Keep them for longer than the topic keeps
-/// its records: an event that comes again after that would be taken for a new one.
+/// its records: an event that comes again after that would be taken for a new one. As long as records of a stream are
+/// open in the quarantine nothing of that stream is forgotten, for they may name a lot whose event came twice.
 ///
 /// # Errors
 /// [`StoreError::Query`].
 pub fn forget(conn: &mut PgConnection, keep_days: i32) -> Result<usize, StoreError> {
     Ok(diesel::sql_query(
-        "DELETE FROM done_lot WHERE at < clock_timestamp() - make_interval(days => $1)",
+        "DELETE FROM done_lot WHERE at < clock_timestamp() - make_interval(days => $1) \
+         AND NOT EXISTS (SELECT FROM quarantine WHERE topic = stream \
+                         AND state IN ('waiting', 'replay', 'discard'))",
     )
     .bind::<Integer, _>(keep_days)
     .execute(conn)?)

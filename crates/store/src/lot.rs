@@ -17,6 +17,9 @@ pub enum LotError {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// What the service needs besides the database is not there now; the same lot may succeed later.
+    #[error("lot put off")]
+    Later(#[source] Box<dyn Error + Send + Sync>),
     /// The service refuses the data; the same lot is refused again.
     #[error("lot refused")]
     Refused(#[source] Box<dyn Error + Send + Sync>),
@@ -28,11 +31,17 @@ impl LotError {
         Self::Refused(error.into())
     }
 
+    /// A failure outside the database that may pass.
+    pub fn later(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Later(error.into())
+    }
+
     /// What to do: wait and retry, reload the position, or go through the lot record by record.
     pub fn class(&self) -> FailureClass {
         match self {
             Self::Lost(_) => FailureClass::Lost,
             Self::Store(error) => error.class(),
+            Self::Later(_) => FailureClass::Transient,
             Self::Refused(_) => FailureClass::Permanent,
         }
     }

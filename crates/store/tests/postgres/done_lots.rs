@@ -63,3 +63,23 @@ fn old_lots_are_forgotten() {
         [true, false]
     );
 }
+
+#[test]
+fn nothing_of_a_stream_is_forgotten_while_one_of_its_records_is_in_quarantine() {
+    let database = database();
+    let conn = &mut database.connect();
+    claim(conn, "verdict", &[[1; 32]]).unwrap();
+    claim(conn, "document", &[[2; 32]]).unwrap();
+    conn.batch_execute(
+        "UPDATE done_lot SET at = at - interval '31 days'; \
+         INSERT INTO quarantine (id, topic, topic_id, partition, record_offset, reason) \
+         VALUES (gen_random_uuid(), 'verdict', gen_random_uuid(), 0, 7, 'failed')",
+    )
+    .unwrap();
+    assert_eq!(forget(conn, 30).unwrap(), 1);
+    assert_eq!(claim(conn, "verdict", &[[1; 32]]).unwrap(), [false]);
+    conn.batch_execute("UPDATE quarantine SET state = 'replayed', resolved_at = clock_timestamp()")
+        .unwrap();
+    assert_eq!(forget(conn, 30).unwrap(), 1);
+    assert_eq!(claim(conn, "verdict", &[[1; 32]]).unwrap(), [true]);
+}
