@@ -69,9 +69,9 @@ pub(crate) fn start(
         output::say(&match ended.is_empty() {
             true => format!("Stopped {left} processes of a start that was broken off."),
             false => format!(
-                "{} had ended by itself (see {}); stopped the {left} processes that were left.",
+                "Ended by itself: {} (look for its log in {}). Stopped the {left} processes that were left.",
                 ended.join(", "),
-                run_dir.path().join("logs").display()
+                run_dir.path().display()
             ),
         });
     }

@@ -6,7 +6,8 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use cnt_stack::StackConfig;
+use cnt_stack::process::Supervised;
+use cnt_stack::{StackConfig, StackState};
 use serde::{Deserialize, Serialize};
 
 use super::ServiceRecord;
@@ -144,25 +145,29 @@ impl RunDir {
         }
     }
 
-    /// The record of a system whose services all live.
+    /// The record of a system all of whose parts live: services, broker and database.
     pub(crate) fn running(&self) -> anyhow::Result<Option<SystemRecord>> {
-        Ok(self.read()?.filter(|record| {
-            !record.services.is_empty()
-                && record
-                    .services
-                    .iter()
-                    .all(|service| service.attach().is_some())
-        }))
+        let Some(record) = self.read()? else {
+            return Ok(None);
+        };
+        Ok(self.ended()?.is_empty().then_some(record))
     }
 
-    /// Names of the services that were started here and live no more.
+    /// Names of the processes that were started here and live no more.
     pub(crate) fn ended(&self) -> anyhow::Result<Vec<String>> {
-        let services = self.read()?.map(|record| record.services);
-        Ok(services
+        let Some(record) = self.read()? else {
+            return Ok(Vec::new());
+        };
+        let stack = StackState::read(&self.stack_dir())?;
+        let processes = record
+            .services
             .into_iter()
-            .flatten()
-            .filter(|service| service.attach().is_none())
-            .map(|service| service.name)
+            .map(|service| service.process)
+            .chain(stack.kafka.map(|kafka| kafka.process))
+            .chain(stack.postgres.map(|postgres| postgres.process));
+        Ok(processes
+            .filter(|process| Supervised::attach(process).is_none())
+            .map(|process| process.name)
             .collect())
     }
 
