@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::sync::PoisonError;
 
 use cnt_flow::lot_ref;
 use cnt_service_kit::ids::new_random;
@@ -20,7 +21,7 @@ fn sorted(receptions: &[Uuid]) -> BTreeSet<Uuid> {
 #[test]
 fn odd_pages_give_each_receipt_once_while_blocks_are_committed() {
     let world = world();
-    let _peace = PEACE.read().unwrap();
+    let _peace = PEACE.read().unwrap_or_else(PoisonError::into_inner);
     let lots: Vec<Vec<(Uuid, Option<String>)>> = (0..40)
         .map(|lot| {
             let owner = |member| match member % 5 {
@@ -84,7 +85,7 @@ fn odd_pages_give_each_receipt_once_while_blocks_are_committed() {
 #[test]
 fn a_reader_that_waits_is_answered_when_something_comes() {
     let world = world();
-    let _peace = PEACE.read().unwrap();
+    let _peace = PEACE.read().unwrap_or_else(PoisonError::into_inner);
     let reception = new_random();
     let page = std::thread::scope(|scope| {
         let reader = scope.spawn(|| world.page(7, "wait_s=30"));
@@ -98,7 +99,7 @@ fn a_reader_that_waits_is_answered_when_something_comes() {
 #[test]
 fn a_lot_taken_out_of_quarantine_reaches_readers_that_passed_its_place() {
     let world = world();
-    let _peace = PEACE.read().unwrap();
+    let _peace = PEACE.read().unwrap_or_else(PoisonError::into_inner);
     let (damaged, after) = (new_random(), new_random());
     let lot = world.verdict_lot(&[(damaged, Some(siren(8)))]);
     world.objects.put(&lot).unwrap();
@@ -140,7 +141,7 @@ fn a_lot_taken_out_of_quarantine_reaches_readers_that_passed_its_place() {
 #[test]
 fn queries_that_make_no_sense_are_refused() {
     let world = world();
-    let _peace = PEACE.read().unwrap();
+    let _peace = PEACE.read().unwrap_or_else(PoisonError::into_inner);
     for (query, code) in [
         ("cursor=!", "bad_cursor"),
         ("cursor=AAAA", "bad_cursor"),

@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::sync::PoisonError;
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -18,7 +19,7 @@ fn jws(service: &str, number: usize) -> String {
 #[test]
 fn acknowledged_records_are_in_the_topic_with_their_stamps() {
     let world = world();
-    let _peace = PEACE.read().unwrap();
+    let _peace = PEACE.read().unwrap_or_else(PoisonError::into_inner);
     let mut mifs: Vec<_> = (0..300)
         .map(|number| jws(["75AB1", "13XYZ9"][number % 2], number))
         .collect();
@@ -58,7 +59,7 @@ fn acknowledged_records_are_in_the_topic_with_their_stamps() {
 #[test]
 fn what_is_refused_is_said_precisely_and_nothing_of_it_is_taken() {
     let world = world();
-    let _peace = PEACE.read().unwrap();
+    let _peace = PEACE.read().unwrap_or_else(PoisonError::into_inner);
     let too_long = [b"e.y.J\n".as_slice(), &[b'a'; 65_537]].concat();
     for (body, status, code, pointer) in [
         (b"".as_slice(), 400, "empty_body", None),
@@ -113,7 +114,7 @@ fn what_is_refused_is_said_precisely_and_nothing_of_it_is_taken() {
 #[test]
 fn only_stations_of_the_registry_come_in() {
     let world = world();
-    let _peace = PEACE.read().unwrap();
+    let _peace = PEACE.read().unwrap_or_else(PoisonError::into_inner);
     let lines = [("Content-Type", "application/jose-lines")];
     assert_eq!(world.submit(&lines, b"e.y.J").status, 401);
     assert_eq!(
@@ -131,7 +132,7 @@ fn only_stations_of_the_registry_come_in() {
 #[test]
 fn a_body_that_claims_too_much_is_refused_before_it_is_sent() {
     let world = world();
-    let _peace = PEACE.read().unwrap();
+    let _peace = PEACE.read().unwrap_or_else(PoisonError::into_inner);
     let mut socket = TcpStream::connect(world.address).unwrap();
     let head = format!(
         "POST /v1/mifs HTTP/1.1\r\nHost: gateway\r\nCNT-Station: {}\r\nContent-Type: application/jose\r\n\
@@ -147,7 +148,7 @@ fn a_body_that_claims_too_much_is_refused_before_it_is_sent() {
 #[test]
 fn the_status_tells_version_time_and_limits() {
     let world = world();
-    let _peace = PEACE.read().unwrap();
+    let _peace = PEACE.read().unwrap_or_else(PoisonError::into_inner);
     let status = world.get(1, "/v1/status").json();
     assert_eq!(status["registry_version"], 3);
     assert_eq!(status["legal_time"], NOW);
