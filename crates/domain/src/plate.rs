@@ -1,43 +1,16 @@
 //! Registration plates by country and era.
+//!
+//! A plate is accepted loosely and classified strictly: a French text must follow one of the formats that France has
+//! issued, each with its own exclusions; a foreign one needs only letters and digits, and is compared with the formats of
+//! its country to tell a likely misreading ([`Plate::is_unusual`]), never to refuse it.
 
-use std::fmt;
+use jiff::civil::{Date, date};
 
 use crate::InvalidValue;
+pub use crate::country::Country;
 
-/// Two-letter country code (ISO 3166-1 alpha-2), in capitals.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Country([u8; 2]);
-
-impl Country {
-    /// France.
-    pub const FRANCE: Country = Country(*b"FR");
-
-    /// Reads a code of two capitals.
-    ///
-    /// # Errors
-    /// When it is anything else.
-    pub fn parse(text: &str) -> Result<Self, InvalidValue> {
-        match text.as_bytes() {
-            [first @ b'A'..=b'Z', second @ b'A'..=b'Z'] => Ok(Self([*first, *second])),
-            _ => Err(InvalidValue {
-                what: "country",
-                expected: "two capitals (ISO 3166-1 alpha-2)",
-            }),
-        }
-    }
-
-    /// Whether a vehicle registered there can be traced without interception: France, Belgium, Switzerland.
-    #[must_use]
-    pub fn is_traceable(self) -> bool {
-        matches!(&self.0, b"FR" | b"BE" | b"CH")
-    }
-}
-
-impl fmt::Display for Country {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(std::str::from_utf8(&self.0).unwrap_or("??"))
-    }
-}
+mod foreign;
+mod french;
 
 /// Series a plate belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -50,10 +23,47 @@ pub enum PlateSeries {
     Garage,
     /// France, mopeds until 30 June 2015: `AB123C`.
     Moped,
-    /// France 1950 to 2009: `1234AB35`.
+    /// France 1950 to 2009: `1234AB35`; temporary transit (`1234TT75`) and the old `WW` had the same form.
     Fni,
+    /// France, diplomatic, consular and assimilated: `102CMD1`, `E201CD15`, `12K34575`. One that has the form of the
+    /// years 1950 to 2009 as well (`5CD75`) is read as such.
+    Diplomatic,
+    /// France, armed forces and gendarmerie: seven digits until 1979, eight since.
+    Military,
+    /// France, administrations 1992 to 2009 ("domaines"): `75N4786G`.
+    Administrative,
     /// Any other country: letters and digits.
     Foreign,
+}
+
+impl PlateSeries {
+    /// Every series.
+    pub const ALL: [PlateSeries; 9] = [
+        PlateSeries::Siv,
+        PlateSeries::Provisional,
+        PlateSeries::Garage,
+        PlateSeries::Moped,
+        PlateSeries::Fni,
+        PlateSeries::Diplomatic,
+        PlateSeries::Military,
+        PlateSeries::Administrative,
+        PlateSeries::Foreign,
+    ];
+
+    /// First and last day on which vehicles got plates of the series; none where no source tells.
+    #[must_use]
+    pub const fn issued(self) -> (Option<Date>, Option<Date>) {
+        match self {
+            // New vehicles from 15/04/2009, used ones from 15/10/2009: between the two, both systems issued.
+            PlateSeries::Siv | PlateSeries::Provisional | PlateSeries::Garage => {
+                (Some(date(2009, 4, 15)), None)
+            }
+            PlateSeries::Moped => (Some(date(2004, 7, 1)), Some(date(2015, 6, 30))),
+            PlateSeries::Fni => (Some(date(1950, 1, 1)), Some(date(2009, 10, 14))),
+            PlateSeries::Administrative => (Some(date(1992, 1, 1)), Some(date(2009, 10, 14))),
+            PlateSeries::Diplomatic | PlateSeries::Military | PlateSeries::Foreign => (None, None),
+        }
+    }
 }
 
 /// A normalised plate: capitals and digits, no separators, with its country.
@@ -71,9 +81,9 @@ impl Plate {
     /// When it follows no format of that country.
     pub fn parse(text: &str, country: Country) -> Result<Self, InvalidValue> {
         let series = if country == Country::FRANCE {
-            french_series(text)
+            french::series(text.as_bytes())
         } else {
-            foreign_series(text)
+            foreign::is_plausible(text.as_bytes()).then_some(PlateSeries::Foreign)
         };
         series.map(|series| Self { text: text.into(), country, series }).ok_or(InvalidValue {
             what: "registration plate",
@@ -98,139 +108,45 @@ impl Plate {
     pub fn series(&self) -> PlateSeries {
         self.series
     }
-}
 
-/// Letters of the SIV: never I, O, U.
-fn is_siv_letter(byte: u8) -> bool {
-    byte.is_ascii_uppercase() && !matches!(byte, b'I' | b'O' | b'U')
-}
-
-fn french_series(text: &str) -> Option<PlateSeries> {
-    let bytes = text.as_bytes();
-    siv_series(bytes)
-        .or_else(|| moped_series(bytes))
-        .or_else(|| fni_series(bytes))
-}
-
-fn siv_series(bytes: &[u8]) -> Option<PlateSeries> {
-    let is_number = |digits: &[u8]| digits.iter().all(u8::is_ascii_digit);
-    match bytes {
-        [b'W', b'W', n @ .., x, y] if n.len() == 3 && is_number(n) => {
-            (is_siv_letter(*x) && is_siv_letter(*y)).then_some(PlateSeries::Provisional)
-        }
-        [b'W', n @ .., x, y] if n.len() == 3 && is_number(n) => {
-            (is_siv_letter(*x) && is_siv_letter(*y)).then_some(PlateSeries::Garage)
-        }
-        [a, b, n @ .., x, y] if n.len() == 3 && is_number(n) => {
-            let letters = [*a, *b, *x, *y].into_iter().all(is_siv_letter);
-            let excluded = [*a, *b] == *b"SS" || [*x, *y] == *b"SS" || n == b"000";
-            (letters && !excluded).then_some(PlateSeries::Siv)
-        }
-        _ => None,
+    /// Whether a foreign plate follows none of the formats known of its country: it may have been misread, or the country
+    /// may be another. False where no format is known.
+    #[must_use]
+    pub fn is_unusual(&self) -> bool {
+        self.series == PlateSeries::Foreign
+            && foreign::is_usual(&self.text, self.country) == Some(false)
     }
-}
 
-fn moped_series(bytes: &[u8]) -> Option<PlateSeries> {
-    let (last, rest) = bytes.split_last()?;
-    let letters = rest.iter().take_while(|byte| is_siv_letter(**byte)).count();
-    let digits = rest.get(letters..)?;
-    let fits = (1..=2).contains(&letters)
-        && (2..=3).contains(&digits.len())
-        && digits.iter().all(u8::is_ascii_digit)
-        && is_siv_letter(*last);
-    fits.then_some(PlateSeries::Moped)
-}
-
-fn fni_series(bytes: &[u8]) -> Option<PlateSeries> {
-    let digits = bytes
-        .iter()
-        .take_while(|byte| byte.is_ascii_digit())
-        .count();
-    let rest = bytes.get(digits..)?;
-    // The département is digits (01 to 95, 971 to 976) or 2A / 2B; the letters stand before it.
-    let letters = rest
-        .iter()
-        .take_while(|byte| byte.is_ascii_uppercase())
-        .count();
-    let departement = rest.get(letters..)?;
-    let known = match departement {
-        [b'2', b'A' | b'B'] => true,
-        [b'9', b'7', last] => (b'1'..=b'6').contains(last),
-        [tens @ b'0'..=b'9', units @ b'0'..=b'9'] => {
-            (1..=95).contains(&((tens - b'0') * 10 + (units - b'0')))
+    /// The plate as it stands on the vehicle: `AB-123-CD`, `1234 AB 35`, `102 CMD 1`; a foreign one as it was taken down.
+    #[must_use]
+    pub fn as_on_vehicle(&self) -> String {
+        let (separator, groups_max) = match self.series {
+            PlateSeries::Foreign | PlateSeries::Military => return self.text.to_string(),
+            PlateSeries::Fni => (' ', 3),
+            PlateSeries::Diplomatic => (' ', 4),
+            PlateSeries::Administrative => return french::administrative_as_printed(&self.text),
+            PlateSeries::Siv
+            | PlateSeries::Provisional
+            | PlateSeries::Garage
+            | PlateSeries::Moped => ('-', 3),
+        };
+        let mut printed = String::with_capacity(self.text.len() + 3);
+        let mut groups = 1;
+        let mut before: Option<char> = None;
+        for letter in self.text.chars() {
+            let changes =
+                before.is_some_and(|last| last.is_ascii_digit() != letter.is_ascii_digit());
+            // The third group of an old plate is the département, which may be 2A.
+            if changes && groups < groups_max {
+                printed.push(separator);
+                groups += 1;
+            }
+            printed.push(letter);
+            before = Some(letter);
         }
-        _ => false,
-    };
-    ((1..=4).contains(&digits) && (1..=3).contains(&letters) && known).then_some(PlateSeries::Fni)
-}
-
-fn foreign_series(text: &str) -> Option<PlateSeries> {
-    let fits = (2..=15).contains(&text.len())
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
-    fits.then_some(PlateSeries::Foreign)
+        printed
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn french(text: &str) -> Option<PlateSeries> {
-        Plate::parse(text, Country::FRANCE)
-            .ok()
-            .map(|plate| plate.series())
-    }
-
-    #[test]
-    fn french_plates_by_era() {
-        assert_eq!(french("AB123CD"), Some(PlateSeries::Siv));
-        assert_eq!(french("WW123AB"), Some(PlateSeries::Provisional));
-        assert_eq!(french("W123AB"), Some(PlateSeries::Garage));
-        assert_eq!(french("AB123C"), Some(PlateSeries::Moped));
-        assert_eq!(french("1234AB35"), Some(PlateSeries::Fni));
-        assert_eq!(french("12ABC2A"), Some(PlateSeries::Fni));
-        assert_eq!(french("12ABC971"), Some(PlateSeries::Fni));
-    }
-
-    #[test]
-    fn what_the_siv_never_issues_is_refused() {
-        for text in [
-            "IB123CD",
-            "AO123CD",
-            "AB123CU",
-            "SS123AB",
-            "AB123SS",
-            "AB000CD",
-            "AB-123-CD",
-            "ab123cd",
-            "1234AB96",
-            "",
-        ] {
-            assert_eq!(french(text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn foreign_plates_are_taken_loosely() {
-        assert!(Plate::parse("1ABC234", Country::parse("BE").unwrap()).is_ok());
-        assert!(Plate::parse("X", Country::parse("DE").unwrap()).is_err());
-        assert!(Country::parse("de").is_err());
-        assert!(!Country::parse("DE").unwrap().is_traceable());
-    }
-
-    proptest! {
-        #[test]
-        fn no_text_panics(text in ".{0,20}") {
-            let _ = french(&text);
-        }
-
-        #[test]
-        fn every_plate_of_the_siv_is_read(a in "[A-HJ-NP-RTV-Z]{2}", n in 1u32..1000, b in "[A-HJ-NP-RTV-Z]{2}") {
-            prop_assume!(a != "WW");
-            prop_assert_eq!(french(&format!("{a}{n:03}{b}")), Some(PlateSeries::Siv));
-        }
-    }
-}
+mod tests;

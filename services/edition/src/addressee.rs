@@ -6,8 +6,9 @@ use cnt_domain::siv::{self, Holder};
 use cnt_domain::verdict::NotTransformed;
 use cnt_rendition::AddresseeRole;
 
-use crate::country::country_name;
-use crate::text::{postal, printable, wrapped};
+use cnt_domain::latin::{postal, printable};
+
+use crate::text::wrapped;
 
 /// Most characters of a line (NF Z10-011).
 pub(crate) const LINE_LENGTH_MAX: usize = 38;
@@ -99,7 +100,7 @@ fn of_person(person: &Person, role: AddresseeRole) -> Option<Addressee> {
     if let [rest @ .., last] = declared
         && let Ok(code) = Country::parse(last)
     {
-        (declared, country) = (rest, Some(country_name(code)));
+        (declared, country) = (rest, Some(code.postal_name().to_owned()));
     }
     let [before @ .., street, town] = declared else {
         return None;

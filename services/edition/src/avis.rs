@@ -6,7 +6,6 @@ use cnt_domain::ids::AvisNumber;
 use cnt_domain::law::{Author, HolderLiability};
 use cnt_domain::mif::{Mif, Offence, Place, Vehicle};
 use cnt_domain::natinf::NatInfEntry;
-use cnt_domain::plate::{Plate, PlateSeries};
 use cnt_domain::registry::{Commune, Omp, Registry};
 use cnt_rendition::{
     AddresseeRole, AmountDue, AmountFrom, AmountsInput, AvisInput, ContestInput, LiabilityRule,
@@ -16,7 +15,6 @@ use cnt_rendition::{
 use jiff::civil::{Date, Time};
 
 use crate::addressee::{Addressee, LINE_LENGTH_MAX};
-use crate::country::country_name;
 use crate::parking_form::is_parking_form;
 use crate::text::{printable_free, shortened, wrapped};
 
@@ -235,37 +233,12 @@ fn place(place: &Place, commune: &Commune) -> PlaceInput {
 fn vehicle(vehicle: &Vehicle) -> VehicleInput {
     let make = vehicle.make.as_deref().map(printable_free);
     VehicleInput {
-        plate: printed_plate(&vehicle.plate),
-        country: country_name(vehicle.plate.country()),
+        plate: vehicle.plate.as_on_vehicle(),
+        country: vehicle.plate.country().postal_name().to_owned(),
         make: make
             .filter(|make| !make.is_empty())
             .map(|make| shortened(&make, MAKE_LENGTH_MAX)),
     }
-}
-
-/// A plate as it stands on the vehicle: `AB-123-CD`, `1234 AB 35`; a foreign one as it was taken down.
-fn printed_plate(plate: &Plate) -> String {
-    let separator = match plate.series() {
-        PlateSeries::Foreign => return plate.as_str().to_owned(),
-        PlateSeries::Fni => ' ',
-        PlateSeries::Siv | PlateSeries::Provisional | PlateSeries::Garage | PlateSeries::Moped => {
-            '-'
-        }
-    };
-    let mut printed = String::with_capacity(plate.as_str().len() + 2);
-    let mut groups = 1;
-    let mut before: Option<char> = None;
-    for letter in plate.as_str().chars() {
-        let changes = before.is_some_and(|last| last.is_ascii_digit() != letter.is_ascii_digit());
-        // The third group of an old plate is the département, which may be 2A.
-        if changes && groups < 3 {
-            printed.push(separator);
-            groups += 1;
-        }
-        printed.push(letter);
-        before = Some(letter);
-    }
-    printed
 }
 
 fn amounts_printed(amounts: &FineAmounts, deadlines: &PrintedDeadlines) -> AmountsInput {

@@ -3,7 +3,6 @@
 pub mod addressee;
 pub mod avis;
 pub mod config;
-mod country;
 pub mod db;
 pub mod document_lot;
 pub mod metrics;

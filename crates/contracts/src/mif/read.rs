@@ -390,15 +390,7 @@ impl Reader<'_> {
     }
 
     fn vehicle(&mut self, wire: &Vehicule<'_>) -> Option<Vehicle> {
-        let country = Country::parse(&wire.pays)
-            .map_err(|error| {
-                self.refuse(
-                    ProblemCode::FormatValue,
-                    "/vehicule/pays",
-                    error.to_string(),
-                )
-            })
-            .ok();
+        let country = self.country(&wire.pays, "/vehicule/pays");
         let plate = country.and_then(|country| {
             Plate::parse(&wire.immatriculation, country)
                 .map_err(|_| {

@@ -6,7 +6,7 @@ use cnt_domain::ids::MifId;
 use cnt_domain::law::Article;
 use cnt_domain::mif::{Licence, Offence, Person, PersonRole, Speed};
 use cnt_domain::natinf::{NatInf, NatInfList};
-use cnt_domain::plate::Country;
+use cnt_domain::plate::{Country, Plate};
 use cnt_domain::registry::{AgentQuality, Period, PoliceService};
 use cnt_domain::siv;
 use jiff::civil::date;
@@ -341,16 +341,6 @@ fn what_the_registry_lacks_is_named() {
         avis(&mif, &addressee, &registry(), &issue()),
         Err(MissingFact("NatInf in force"))
     );
-}
-
-#[test]
-fn plates_are_printed_as_on_the_vehicle() {
-    let printed = |text: &str| printed_plate(&Plate::parse(text, Country::FRANCE).unwrap());
-    assert_eq!(printed("AB123CD"), "AB-123-CD");
-    assert_eq!(printed("W123AB"), "W-123-AB");
-    assert_eq!(printed("1234AB35"), "1234 AB 35");
-    assert_eq!(printed("12ABC2A"), "12 ABC 2A");
-    assert_eq!(printed("AB12C"), "AB-12-C");
 }
 
 #[test]

@@ -107,9 +107,16 @@ impl Reader<'_> {
         })
     }
 
-    fn country(&mut self, text: &str, pointer: &str) -> Option<Country> {
+    /// A country's code. A sign of vehicles (`D`, `UK`) is no code; the problem names the code that is meant.
+    pub(super) fn country(&mut self, text: &str, pointer: &str) -> Option<Country> {
         Country::parse(text)
-            .map_err(|error| self.refuse(ProblemCode::FormatValue, pointer, error.to_string()))
+            .map_err(|error| {
+                let detail = match Country::of_distinguishing_sign(text) {
+                    Some(meant) => format!("{text} est un signe distinctif : {meant}"),
+                    None => error.to_string(),
+                };
+                self.refuse(ProblemCode::FormatValue, pointer, detail);
+            })
             .ok()
     }
 
