@@ -5,6 +5,7 @@ use std::path::Path;
 
 use cnt_trust::{MessageSigner, sign_compact};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use rayon::prelude::*;
 use uuid::Uuid;
@@ -76,6 +77,8 @@ pub struct GeneratedMif {
 pub struct OffenceSummary {
     /// NatInf number.
     pub natinf: u32,
+    /// Civil day at the place.
+    pub day: Option<Date>,
     /// Whether somebody was met.
     pub intercepted: bool,
     /// Plate and country of the vehicle.
@@ -208,6 +211,12 @@ impl Generator {
         let vehicle = draft.mif.vehicule.as_ref();
         Ok(Some(OffenceSummary {
             natinf: draft.mif.infraction.natinf,
+            day: draft
+                .mif
+                .infraction
+                .date_heure
+                .get(..10)
+                .and_then(|day| day.parse().ok()),
             intercepted: draft.mif.infraction.interception,
             plate: vehicle.map(|vehicle| {
                 let plate = vehicle.immatriculation.as_ref();

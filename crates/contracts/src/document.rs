@@ -90,4 +90,7 @@ pub struct NotTransformedFacts {
     pub siren: String,
     /// Why: `VOLE`, `INCONNU`, `SANS_ADRESSE`, `DETRUIT`, `ETRANGER`.
     pub reason: String,
+    /// The reason in a sentence, in French.
+    #[serde(default)]
+    pub message: String,
 }

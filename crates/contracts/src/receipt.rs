@@ -62,8 +62,11 @@ pub enum Receipt {
         reception: Uuid,
         /// Identity of the MIF.
         id_mif: Uuid,
-        /// Why.
+        /// Why: `VOLE`, `INCONNU`, `SANS_ADRESSE`, `DETRUIT`, `ETRANGER` (schemas/non-transforme.md).
         reason: String,
+        /// The reason in a sentence, in French; for an address that cannot be written, what is wrong with it.
+        #[serde(default)]
+        message: String,
     },
 }
 

@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
+use cnt_domain::address::AddressProblem;
 use cnt_domain::problem::{ProblemCode, Severity};
+use cnt_domain::verdict::NotTransformed;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde_json::Value;
@@ -57,6 +59,10 @@ pub fn published() -> Vec<PublishedDocument> {
     documents.push(PublishedDocument {
         path: "problem-codes.md",
         text: problem_codes_table(),
+    });
+    documents.push(PublishedDocument {
+        path: "non-transforme.md",
+        text: not_transformed_table(),
     });
     documents
 }
@@ -214,5 +220,32 @@ fn problem_codes_table() -> String {
             words.french, words.remedy_french, words.english, words.remedy_english
         );
     }
+    text
+}
+
+fn not_transformed_table() -> String {
+    let mut text = String::from(
+        "# Reasons of `NON_TRANSFORME`\n\nGenerated from `crates/domain/src/verdict.rs`. An accepted MIF that cannot become \
+         an avis ends in a second receipt with one of these words. Words are added, never renamed.\n\n\
+         | reason | français | suite | English | what to do |\n|---|---|---|---|---|\n",
+    );
+    for reason in NotTransformed::ALL {
+        let words = reason.text();
+        _ = writeln!(
+            text,
+            "| `{}` | {} | {} | {} | {} |",
+            reason.as_str(),
+            words.french,
+            words.remedy_french,
+            words.english,
+            words.remedy_english
+        );
+    }
+    _ = writeln!(
+        text,
+        "\nThe message of `SANS_ADRESSE` says `{}` and names the line, where an address is known and cannot be written by NF \
+         Z10-011 without losing a word.",
+        AddressProblem::CODE
+    );
     text
 }

@@ -1,22 +1,18 @@
 //! To whom the avis of a MIF goes: transformation, and the lines of the postal window.
 
+use cnt_domain::address::{Address, AddressLine, AddressProblem, PostalAddress};
+use cnt_domain::latin::printable;
 use cnt_domain::mif::{Mif, Person};
 use cnt_domain::plate::Country;
-use cnt_domain::siv::{self, Holder};
+use cnt_domain::siv::{self, Quality, Registration};
 use cnt_domain::verdict::NotTransformed;
 use cnt_rendition::AddresseeRole;
 
-use cnt_domain::latin::{postal, printable};
+pub(crate) use cnt_domain::address::{LINE_LENGTH_MAX, LINES_MAX};
 
-use crate::text::wrapped;
-
-/// Most characters of a line (NF Z10-011).
-pub(crate) const LINE_LENGTH_MAX: usize = 38;
-/// Most lines, the country included (NF Z10-011).
-pub(crate) const LINES_MAX: usize = 7;
 /// Most characters of a name before first names are left out: two lines.
 const NAME_LENGTH_MAX: usize = 2 * LINE_LENGTH_MAX;
-/// First line of an avis to a company which holds a certificat d'immatriculation (CR L121-2, L121-3).
+/// First line of an avis to a company, whose legal representative answers for it (CR L121-2, L121-3).
 const LEGAL_REPRESENTATIVE: &str = "AU REPRESENTANT LEGAL DE";
 
 /// The person an avis goes to.
@@ -48,8 +44,8 @@ impl std::fmt::Debug for Addressee {
 #[error("a MIF with neither interception nor vehicle cannot have been accepted")]
 pub struct NobodyToAddress;
 
-/// The addressee of a MIF: the person intercepted, else the holder whom the SIV gives for the plate; or why there is
-/// none. An address that cannot be written by the rules of the post without losing a letter is no usable address.
+/// The addressee of a MIF: the person intercepted; else, of the vehicle and on the day of the offence, whom the law
+/// charges (CR L121-2, L121-3), and for any other offence the holder (CPP A37-15); or why there is none.
 ///
 /// # Errors
 /// [`NobodyToAddress`] for a MIF that cannot have been accepted.
@@ -60,133 +56,103 @@ pub fn addressee(mif: &Mif) -> Result<Result<Addressee, NotTransformed>, NobodyT
             Some(_) => AddresseeRole::InterceptedDriver,
             None => AddresseeRole::PersonMet,
         };
-        return Ok(of_person(person, role).ok_or(NotTransformed::NoAddress));
+        return Ok(of_person(person, role).map_err(NotTransformed::Unwritable));
     }
     let vehicle = mif.vehicle.as_ref().ok_or(NobodyToAddress)?;
-    Ok(siv::look_up(&vehicle.plate)
-        .and_then(|holder| of_holder(&holder).ok_or(NotTransformed::NoAddress)))
+    Ok(
+        siv::look_up(&vehicle.plate, mif.offence.day).and_then(|registration| {
+            of_registration(&registration).map_err(NotTransformed::Unwritable)
+        }),
+    )
 }
 
-fn of_holder(holder: &Holder) -> Option<Addressee> {
-    let name = match holder.civility {
-        Some(civility) => format!("{civility} {} {}", holder.first_name, holder.last_name),
-        None => holder.last_name.clone(),
+/// A hirer or buyer that is a company is addressed through its legal representative too.
+fn of_registration(registration: &Registration) -> Result<Addressee, AddressProblem> {
+    let party = &registration.liable;
+    let is_company = party.identity.is_company();
+    let role = match registration.quality {
+        Quality::Hirer => AddresseeRole::Hirer,
+        Quality::Buyer => AddresseeRole::Buyer,
+        Quality::Holder if is_company => AddresseeRole::LegalRepresentative,
+        Quality::Holder => AddresseeRole::Holder,
     };
-    let name = printable(&name)?;
-    let (role, identity) = if holder.is_company() {
-        let mut lines = vec![LEGAL_REPRESENTATIVE.to_owned()];
-        lines.extend(wrapped(&name, LINE_LENGTH_MAX));
-        (AddresseeRole::LegalRepresentative, lines)
+    let name = printed_name(&party.identity.name())?;
+    let above: &[&str] = if is_company {
+        &[LEGAL_REPRESENTATIVE, &name]
     } else {
-        (AddresseeRole::Holder, wrapped(&name, LINE_LENGTH_MAX))
+        &[&name]
     };
-    let town = format!("{} {}", holder.postcode, holder.locality);
-    Window {
-        role,
-        name,
-        identity,
-        street: postal(&holder.street)?,
-        town: postal(&town)?,
-        country: holder.country.map(str::to_owned),
-    }
-    .addressee()
+    let address = PostalAddress::normalise(above, &party.address)?;
+    Ok(written(role, name, &address))
 }
 
-/// The address of a person is what the agent took down: second line if any, street, town, country if abroad.
-fn of_person(person: &Person, role: AddresseeRole) -> Option<Addressee> {
+/// The address of a person is what the agent took down: complements if any, street, town, country if abroad.
+fn of_person(person: &Person, role: AddresseeRole) -> Result<Addressee, AddressProblem> {
     let name = person_name(person)?;
     let mut declared = person.address.as_slice();
-    let mut country = None;
+    let mut country = Country::FRANCE;
     if let [rest @ .., last] = declared
         && let Ok(code) = Country::parse(last)
     {
-        (declared, country) = (rest, Some(code.postal_name().to_owned()));
+        (declared, country) = (rest, code);
     }
     let [before @ .., street, town] = declared else {
-        return None;
+        return Err(AddressProblem::Missing(AddressLine::Town));
     };
-    let mut identity = wrapped(&name, LINE_LENGTH_MAX);
-    for line in before {
-        identity.extend(wrapped(&printable(line)?, LINE_LENGTH_MAX));
-    }
-    Window {
-        role,
-        name,
-        identity,
-        street: postal(street)?,
-        town: postal(town)?,
+    let (complement, building) = match before {
+        [] => (None, None),
+        [complement] => (Some(complement), None),
+        [complement, building] => (Some(complement), Some(building)),
+        _ => return Err(AddressProblem::TooManyLines),
+    };
+    let address = Address {
+        complement: complement.cloned(),
+        building: building.cloned(),
+        street: Some(street.clone()),
+        hamlet: None,
+        town: town.clone(),
         country,
-    }
-    .addressee()
+    };
+    let address = PostalAddress::normalise(&[&name], &address)?;
+    Ok(written(role, name, &address))
+}
+
+fn printed_name(name: &str) -> Result<String, AddressProblem> {
+    printable(name).ok_or(AddressProblem::Letter(AddressLine::Identity))
 }
 
 /// Names are never shortened; first names after the first are left out where they do not fit two lines.
-fn person_name(person: &Person) -> Option<String> {
-    let last = printable(&person.last_name)?;
-    let first = printable(&person.first_names)?;
+fn person_name(person: &Person) -> Result<String, AddressProblem> {
+    let last = printed_name(&person.last_name)?;
+    let first = printed_name(&person.first_names)?;
     let full = format!("{first} {last}");
     if full.chars().count() <= NAME_LENGTH_MAX {
-        return Some(full);
+        return Ok(full);
     }
     let first = first.split([' ', ',']).next().unwrap_or_default();
-    Some(format!("{first} {last}"))
+    Ok(format!("{first} {last}"))
 }
 
-/// The parts of the window, from top to bottom.
-struct Window {
-    role: AddresseeRole,
-    name: String,
-    identity: Vec<String>,
-    street: String,
-    town: String,
-    country: Option<String>,
-}
-
-impl Window {
-    fn addressee(self) -> Option<Addressee> {
-        let mut lines = self.identity;
-        lines.extend(wrapped(&self.street, LINE_LENGTH_MAX));
-        lines.extend(wrapped(&self.town, LINE_LENGTH_MAX));
-        lines.extend(self.country.clone());
-        if lines.len() > LINES_MAX {
-            return None;
-        }
-        let is_abroad = self.country.is_some();
-        let (postcode, locality) = match self.country {
-            Some(country) => (String::new(), country),
-            None => {
-                let (postcode, locality) = self.town.split_once(' ')?;
-                (postcode.to_owned(), locality.to_owned())
-            }
-        };
-        Some(Addressee {
-            role: self.role,
-            name: self.name,
-            lines,
-            postcode,
-            locality,
-            is_abroad,
-        })
+fn written(role: AddresseeRole, name: String, address: &PostalAddress) -> Addressee {
+    Addressee {
+        role,
+        name,
+        lines: address.lines().into_iter().map(str::to_owned).collect(),
+        postcode: address.postcode().to_owned(),
+        locality: address.locality().to_owned(),
+        is_abroad: address.is_abroad(),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use cnt_domain::mif::PersonRole;
+    use cnt_domain::plate::Plate;
+    use jiff::civil::{Date, date};
 
     use super::*;
 
-    fn holder() -> Holder {
-        Holder {
-            civility: Some("MME"),
-            last_name: "D'HÉROUVILLE".to_owned(),
-            first_name: "Zoé".to_owned(),
-            street: "12 RUE DES ÉCOLES".to_owned(),
-            postcode: "35000",
-            locality: "RENNES",
-            country: None,
-        }
-    }
+    const DAY: Date = date(2026, 11, 20);
 
     fn person(last: &str, first: &str, address: &[&str]) -> Person {
         Person {
@@ -200,57 +166,70 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_holder_in_france() {
-        let addressee = of_holder(&holder()).unwrap();
-        assert_eq!(
-            addressee.lines,
-            ["MME Zoé D'HÉROUVILLE", "12 RUE DES ECOLES", "35000 RENNES"]
-        );
-        assert_eq!(
-            (&*addressee.postcode, &*addressee.locality),
-            ("35000", "RENNES")
-        );
-        assert!(!addressee.is_abroad && addressee.role == AddresseeRole::Holder);
+    fn magic(plate: &str, day: Date) -> Result<Addressee, NotTransformed> {
+        let plate = Plate::parse(plate, Country::FRANCE).unwrap();
+        siv::look_up(&plate, day)
+            .and_then(|found| of_registration(&found).map_err(NotTransformed::Unwritable))
     }
 
     #[test]
-    fn a_company_is_addressed_through_its_legal_representative() {
-        let company = Holder {
-            civility: None,
-            last_name: "SARL SERVICES INFORMATIQUES DU PONT ET DE LA RIVE GAUCHE".to_owned(),
-            first_name: String::new(),
-            ..holder()
-        };
-        let addressee = of_holder(&company).unwrap();
-        assert_eq!(
-            addressee.lines,
-            [
-                "AU REPRESENTANT LEGAL DE",
-                "SARL SERVICES INFORMATIQUES DU PONT ET",
-                "DE LA RIVE GAUCHE",
-                "12 RUE DES ECOLES",
-                "35000 RENNES"
-            ]
+    fn whom_the_law_charges_is_addressed() {
+        use AddresseeRole::{Buyer, Hirer, Holder, LegalRepresentative};
+        let before = date(2026, 8, 31);
+        for (plate, day, role, is_company, is_abroad) in [
+            ("ZZ001ZZ", DAY, Holder, false, false),
+            ("ZZ002ZZ", DAY, LegalRepresentative, true, false),
+            ("ZZ003ZZ", DAY, Hirer, false, false),
+            ("ZZ004ZZ", DAY, Hirer, true, false),
+            ("ZZ005ZZ", DAY, Buyer, false, false),
+            ("ZZ006ZZ", DAY, Holder, false, false),
+            ("ZZ007ZZ", DAY, Holder, false, true),
+            ("ZZ009ZZ", DAY, Holder, false, false),
+            ("ZZ010ZZ", before, Holder, false, false),
+            ("ZZ010ZZ", date(2026, 9, 5), Buyer, false, false),
+            ("ZZ010ZZ", DAY, Holder, false, false),
+            ("ZZ106ZZ", before, Holder, false, false),
+        ] {
+            let addressee = magic(plate, day).unwrap();
+            assert_eq!(addressee.role, role, "{plate}");
+            assert_eq!(
+                addressee.lines[0] == LEGAL_REPRESENTATIVE,
+                is_company,
+                "{plate}"
+            );
+            assert_eq!(
+                addressee.lines[usize::from(is_company)],
+                addressee.name,
+                "{plate}"
+            );
+            assert_eq!(addressee.is_abroad, is_abroad, "{plate}");
+        }
+        assert_ne!(
+            magic("ZZ010ZZ", before).unwrap().name,
+            magic("ZZ010ZZ", DAY).unwrap().name
         );
-        assert_eq!(addressee.role, AddresseeRole::LegalRepresentative);
+        assert_eq!(
+            magic("ZZ007ZZ", DAY).unwrap().lines.last().unwrap(),
+            "BELGIQUE"
+        );
     }
 
     #[test]
-    fn an_address_abroad_ends_with_the_country() {
-        let belgian = Holder {
-            postcode: "1000",
-            locality: "BRUXELLES",
-            country: Some("BELGIQUE"),
-            ..holder()
-        };
-        let addressee = of_holder(&belgian).unwrap();
-        assert_eq!(addressee.lines.last().unwrap(), "BELGIQUE");
-        assert_eq!(
-            (&*addressee.postcode, &*addressee.locality),
-            ("", "BELGIQUE")
-        );
-        assert!(addressee.is_abroad);
+    fn whom_nobody_can_write_to_gets_no_avis() {
+        for (plate, reason) in [
+            ("ZZ101ZZ", NotTransformed::Unknown),
+            ("ZZ102ZZ", NotTransformed::Stolen),
+            ("ZZ103ZZ", NotTransformed::Destroyed),
+            ("ZZ104ZZ", NotTransformed::NoAddress),
+            (
+                "ZZ105ZZ",
+                NotTransformed::Unwritable(AddressProblem::Postcode),
+            ),
+            ("ZZ106ZZ", NotTransformed::Stolen),
+            ("ZZ107ZZ", NotTransformed::Destroyed),
+        ] {
+            assert_eq!(magic(plate, DAY).unwrap_err(), reason, "{plate}");
+        }
     }
 
     #[test]
@@ -271,30 +250,57 @@ mod tests {
                 "ALLEMAGNE"
             ]
         );
-        assert!(addressee.is_abroad);
+        assert_eq!(
+            (
+                &*addressee.postcode,
+                &*addressee.locality,
+                addressee.is_abroad
+            ),
+            ("", "ALLEMAGNE", true)
+        );
     }
 
     #[test]
-    fn names_are_never_shortened_and_never_lose_a_letter() {
-        let long = "N".repeat(60);
+    fn names_are_never_shortened_and_first_names_make_room() {
         let met = person(
-            &long,
-            "Anne Marie Charlotte Victoire",
+            "DE LA TOUR DU PIN CHAMBLY DE LA CHARCE",
+            "Anne Marie Charlotte Victoire Philippine Apolline",
             &["1 RUE X", "35000 RENNES"],
         );
         let addressee = of_person(&met, AddresseeRole::PersonMet).unwrap();
-        assert_eq!(addressee.name, format!("Anne {long}"));
-        assert!(
-            addressee
-                .lines
-                .iter()
-                .all(|line| line.chars().count() <= LINE_LENGTH_MAX)
+        assert_eq!(
+            addressee.name,
+            "Anne DE LA TOUR DU PIN CHAMBLY DE LA CHARCE"
         );
         assert_eq!(
-            addressee.lines[..3].concat().replace(' ', ""),
-            format!("Anne{long}")
+            addressee.lines[..2],
+            ["Anne DE LA TOUR DU PIN CHAMBLY DE LA", "CHARCE"]
         );
-        let chinese = person("李", "Wei", &["1 RUE X", "35000 RENNES"]);
-        assert_eq!(of_person(&chinese, AddresseeRole::PersonMet), None);
+        for (last, address, problem) in [
+            (
+                "李",
+                ["1 RUE X", "35000 RENNES"],
+                AddressProblem::Letter(AddressLine::Identity),
+            ),
+            (
+                &"N".repeat(60),
+                ["1 RUE X", "35000 RENNES"],
+                AddressProblem::TooLong(AddressLine::Identity),
+            ),
+            ("X", ["1 RUE X", "RENNES"], AddressProblem::Postcode),
+        ] {
+            let met = person(last, "Wei", &address);
+            assert_eq!(of_person(&met, AddresseeRole::PersonMet), Err(problem));
+        }
+    }
+
+    #[test]
+    fn the_readme_lists_the_plates_with_a_certain_outcome() {
+        let readme = std::fs::read_to_string("README.md").unwrap();
+        for magic in siv::MAGIC_PLATES {
+            let row = format!("| `{}` | {} |", magic.plate, magic.outcome);
+            assert!(readme.contains(&row), "{row}");
+        }
+        assert_eq!(readme.matches("| `ZZ").count(), siv::MAGIC_PLATES.len());
     }
 }

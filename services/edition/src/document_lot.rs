@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use cnt_contracts::document::{DocumentFacts, DocumentMeta, NotTransformedFacts};
+use cnt_domain::address::AddressProblem;
 use cnt_domain::ids::AvisNumber;
 use cnt_domain::verdict::NotTransformed;
 use cnt_flow::{RegistryVersion, WorkError};
@@ -220,6 +221,7 @@ fn not_transformed(accepted: &AcceptedMif, reason: NotTransformed) -> Result<Mad
         reception: accepted.reception,
         siren: mif.siren.to_string(),
         reason: reason.as_str().to_owned(),
+        message: reason.message(),
     });
     let member =
         MemberInput::new(format!("nt/{}", mif.id), Vec::new(), &meta).map_err(|source| {
@@ -269,7 +271,8 @@ impl Edit<'_> {
             Ok(printed) => printed,
             // Letters too wide for the window: the number that was reserved becomes a gap.
             Err(error) if is_of_address(&error) => {
-                return not_transformed(self.mif, NotTransformed::NoAddress);
+                let reason = NotTransformed::Unwritable(AddressProblem::TooWide);
+                return not_transformed(self.mif, reason);
             }
             Err(source) => return Err(EditError::Rendition { reception, source }),
         };

@@ -9,7 +9,7 @@ cnt_service_kit::metric_label! {
         Stolen => "VOLE",
         /// The register does not know the plate.
         Unknown => "INCONNU",
-        /// No usable address.
+        /// No usable address, or none that can be written.
         NoAddress => "SANS_ADRESSE",
         /// The vehicle was destroyed.
         Destroyed => "DETRUIT",
@@ -23,7 +23,7 @@ impl From<NotTransformed> for Reason {
         match reason {
             NotTransformed::Stolen => Reason::Stolen,
             NotTransformed::Unknown => Reason::Unknown,
-            NotTransformed::NoAddress => Reason::NoAddress,
+            NotTransformed::NoAddress | NotTransformed::Unwritable(_) => Reason::NoAddress,
             NotTransformed::Destroyed => Reason::Destroyed,
             NotTransformed::Foreign => Reason::Foreign,
         }

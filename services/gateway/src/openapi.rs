@@ -87,6 +87,8 @@ pub(crate) enum Receipt {
         id_mif: String,
         /// Why: `VOLE`, `INCONNU`, `SANS_ADRESSE`, `DETRUIT`, `ETRANGER`.
         reason: String,
+        /// The reason in a sentence, in French.
+        message: String,
     },
 }
 
@@ -194,6 +196,7 @@ mod tests {
                     reception,
                     id_mif,
                     reason: "VOLE".to_owned(),
+                    message: "Le véhicule est signalé volé.".to_owned(),
                 },
             ],
             cursor: "AQ".to_owned(),

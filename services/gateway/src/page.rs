@@ -96,6 +96,7 @@ mod tests {
                 reception: Uuid::from_u128(*reception),
                 id_mif: Uuid::nil(),
                 reason: "VOLE".to_owned(),
+                message: String::new(),
             };
             text.push_str(&serde_json::to_string(&receipt).unwrap());
             text.push('\n');

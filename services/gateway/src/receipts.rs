@@ -125,6 +125,7 @@ fn of_document(meta: DocumentMeta) -> (Option<String>, Receipt) {
                 reception: facts.reception,
                 id_mif: facts.id_mif,
                 reason: facts.reason,
+                message: facts.message,
             };
             (Some(facts.siren), receipt)
         }
@@ -197,12 +198,14 @@ mod tests {
     #[test]
     fn a_mif_without_avis_says_why() {
         let meta = json!({"type": "not_transformed", "id_mif": uuid::Uuid::nil(),
-            "reception": uuid::Uuid::nil(), "siren": "100000001", "reason": "VOLE"});
+            "reception": uuid::Uuid::nil(), "siren": "100000001", "reason": "VOLE",
+            "message": "Le véhicule est signalé volé."});
         let receipts = of_members(Stream::Document, &[member(meta)]).unwrap();
         let line = unpack(&receipts.blocks[0].receipts).unwrap();
         let receipt: Value = serde_json::from_str(&line).unwrap();
         assert_eq!(receipt["type"], "non_transforme");
         assert_eq!(receipt["reason"], "VOLE");
+        assert_eq!(receipt["message"], "Le véhicule est signalé volé.");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use cnt_domain::codes::{
 use cnt_domain::ids::MifId;
 use cnt_domain::mif::{Mif, Offence, Place, Speed, Vehicle};
 use cnt_domain::natinf::NatInf;
-use cnt_domain::plate::{Country, Plate};
+use cnt_domain::plate::Plate;
 use cnt_domain::problem::{Problem, ProblemCode};
 use cnt_domain::registry::AgentQuality;
 use jiff::Timestamp;

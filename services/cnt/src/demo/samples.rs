@@ -88,9 +88,15 @@ pub(crate) fn write(
 }
 
 fn kind(offence: &OffenceSummary, with_points: &HashSet<u32>) -> Option<Kind> {
-    let holder_is_company = offence.plate.as_ref().is_some_and(|(plate, country)| {
-        let plate = Country::parse(country).and_then(|country| Plate::parse(plate, country));
-        plate.is_ok_and(|plate| siv::look_up(&plate).is_ok_and(|holder| holder.is_company()))
+    let vehicle = offence.plate.as_ref().zip(offence.day);
+    let holder_is_company = vehicle.is_some_and(|((plate, country), day)| {
+        Country::parse(country)
+            .and_then(|country| Plate::parse(plate, country))
+            .is_ok_and(|plate| {
+                siv::look_up(&plate, day).is_ok_and(|found| {
+                    found.quality == siv::Quality::Holder && found.liable.identity.is_company()
+                })
+            })
     });
     if offence.intercepted || offence.plate.is_none() {
         None

@@ -74,6 +74,7 @@ pub(crate) fn document_lot(first: i64, n: u32) -> (SealedLot, DocumentLotEvent) 
         reception: Uuid::from_u128(2),
         siren: "217500016".to_owned(),
         reason: "INCONNU".to_owned(),
+        message: "L'immatriculation est inconnue.".to_owned(),
     });
     writer
         .add_member(MemberInput::new(format!("nt/{id_mif}"), Vec::new(), &meta).unwrap())

@@ -19,10 +19,14 @@ use cnt_service_kit::{ServiceContext, failpoint};
 use cnt_store::{PgConnection, connect, migrate, quarantine};
 use cnt_testkit::{TestStack, wait_for};
 use cnt_vault::{LocalStore, LotKind, LotReader, ObjectStore};
+use jiff::civil::{Date, date};
 use uuid::Uuid;
 
 /// A Saturday: avis of that day are dated Monday 23 November.
 const NOW: &str = "2026-11-21T10:00:00Z";
+
+/// The day of every offence.
+const OFFENCE_DAY: Date = date(2026, 11, 20);
 
 struct Bench {
     stack: TestStack,
@@ -169,7 +173,7 @@ fn plates(wanted: Result<(), NotTransformed>) -> impl Iterator<Item = String> {
         .flat_map(|letters| (1..1000).map(move |n| format!("{letters}{n:03}ZZ")))
         .filter(move |text| {
             let plate = Plate::parse(text, Country::FRANCE).unwrap();
-            siv::look_up(&plate).map(drop) == wanted
+            siv::look_up(&plate, OFFENCE_DAY).map(drop) == wanted
         })
 }
 
@@ -237,7 +241,10 @@ fn members_and_numbers_are_right(bench: &Bench) {
     let reasons: Vec<_> = members
         .iter()
         .filter_map(|(_, meta, size)| match meta {
-            DocumentMeta::NotTransformed(facts) => Some((facts.reason.as_str(), *size)),
+            DocumentMeta::NotTransformed(facts) => {
+                assert!(!facts.message.is_empty());
+                Some((facts.reason.as_str(), *size))
+            }
             DocumentMeta::Document(_) => None,
         })
         .collect();
