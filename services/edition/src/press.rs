@@ -65,7 +65,7 @@ impl Press {
             .template_version(DocumentKind::AvisContravention)
     }
 
-    /// Renders an avis. A text that does not fit is adapted: the agent's words on the position, the direction and the make are
+    /// Renders an avis. A text that does not fit is adapted: the agent's words on the position, the direction, the device and the make are
     /// shortened or left out, the street goes on in the line of the position, a line of the window is broken. Names,
     /// law, amounts and dates are never changed.
     ///
@@ -120,6 +120,11 @@ fn adapt(request: &mut RenderRequest, error: &RenditionError) -> bool {
         "offence.place.position" => halve(&mut input.offence.place.position),
         "offence.place.direction" => halve(&mut input.offence.place.direction),
         "offence.place.street" => carry_over(input),
+        "offence.speed.device" => input.offence.speed.as_mut().is_some_and(|speed| {
+            let length = speed.device.chars().count();
+            speed.device = shortened(&speed.device, length.div_ceil(2));
+            length > 1
+        }),
         "vehicle.make" => input
             .vehicle
             .as_mut()

@@ -44,6 +44,28 @@ fn the_longest_entries_of_the_nomenclature_fit() {
     }
 }
 
+/// The extract of the ministry's own list that the registry carries: five columns.
+#[test]
+fn every_entry_of_the_real_nomenclature_fits() {
+    let path = "../../services/registry/data/natinf_officiel_extrait.csv";
+    let list = std::fs::read_to_string(path).unwrap();
+    let mut entries = 0;
+    for line in list.lines().skip(1) {
+        let columns: Vec<&str> = line.split(';').collect();
+        let [code, _, qualification, defined_by, punished_by] = columns[..] else {
+            panic!("not five columns: {line}");
+        };
+        let mut input = avis("specimen");
+        input.offence.natinf = code.parse().unwrap();
+        input.offence.qualification = qualification.to_owned();
+        input.offence.defined_by = defined_by.to_owned();
+        input.offence.punished_by = punished_by.to_owned();
+        render(&input).unwrap_or_else(|error| panic!("{code}: {error}"));
+        entries += 1;
+    }
+    assert!(entries > 100);
+}
+
 #[test]
 fn an_address_line_has_38_characters() {
     let mut input = avis("specimen");

@@ -375,6 +375,13 @@ fn the_press_prints_the_hardest_texts_and_keeps_every_name() {
         .collect();
     met.offence.place.number = Some("1234567890".to_owned());
     met.offence.place.detail = Some("W".repeat(160));
+    met.offence.place.direction = Some("W".repeat(60));
+    met.offence.speed = Some(Speed {
+        limit: 50,
+        measured: 78,
+        retained: 73,
+    });
+    met.offence.speed_device = Some("W".repeat(40));
     if let Some(vehicle) = &mut met.vehicle {
         vehicle.make = Some("W".repeat(30));
     }
