@@ -220,6 +220,18 @@ impl VerifyingKey {
     }
 }
 
+/// Whether a signature verifies with the key of a certificate, nothing else of it looked at.
+pub(crate) fn verifies(
+    certificate_der: &[u8],
+    algorithm: Algorithm,
+    message: &[u8],
+    signature: &[u8],
+) -> bool {
+    let certificate = Certificate::from_der(certificate_der).ok();
+    let key = certificate.and_then(|read| VerifyingKey::read(read.tbs_certificate()).ok());
+    key.is_some_and(|key| key.algorithm == algorithm && key.verify(message, signature))
+}
+
 /// The size of an RSA modulus in an `RSAPublicKey` (RFC 8017 §A.1.1), in bits.
 fn modulus_bits(rsa_public_key: &[u8]) -> Option<usize> {
     use x509_cert::der::{Reader, SliceReader, asn1::UintRef};

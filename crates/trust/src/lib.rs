@@ -9,6 +9,7 @@ mod header;
 pub mod issue;
 mod jws;
 mod path;
+pub mod pkcs11;
 mod problem;
 mod profile;
 mod revocation;

@@ -90,13 +90,22 @@ impl PathError {
         self.0 == WebpkiError::CertRevoked
     }
 
-    /// Whether a CRL is missing or past its `nextUpdate`.
+    /// Whether a CRL is missing, past its `nextUpdate`, or not its issuer's.
     #[must_use]
     pub fn is_status_unknown(&self) -> bool {
         matches!(
             self.0,
-            WebpkiError::UnknownRevocationStatus | WebpkiError::CrlExpired { .. }
+            WebpkiError::UnknownRevocationStatus
+                | WebpkiError::CrlExpired { .. }
+                | WebpkiError::InvalidCrlSignatureForPublicKey
+                | WebpkiError::IssuerNotCrlSigner
         )
+    }
+
+    /// Whether a certificate of the path has expired.
+    #[must_use]
+    pub fn is_expired(&self) -> bool {
+        matches!(self.0, WebpkiError::CertExpired { .. })
     }
 
     pub(crate) fn problem(&self) -> TrustProblem {

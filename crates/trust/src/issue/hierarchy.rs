@@ -1,6 +1,6 @@
 //! The whole hierarchy: generated from a seed, issuing to everybody.
 
-use rcgen::{ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose};
+use rcgen::{ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose, SubjectPublicKeyInfo};
 
 use super::IssueError;
 use super::authority::{Authority, AuthorityAlgorithm, AuthorityRole};
@@ -133,6 +133,27 @@ impl Hierarchy {
         let (spec, role) = self.card_spec(agent, card_use, kind, not_before)?;
         let key = Seed::new(&self.params.seed).key(kind, &spec.label)?;
         self.issue(&spec.leaf, &key, kind, role)
+    }
+
+    /// Issues the certificate of a card whose key was made elsewhere, on the card itself above all:
+    /// `public_key` is its `SubjectPublicKeyInfo`, DER. Returns the certificate, DER.
+    ///
+    /// # Errors
+    /// When the public key cannot be read or a name does not fit its encoding.
+    pub fn certify_card(
+        &self,
+        agent: &AgentIdentity,
+        card_use: CardUse,
+        public_key: &[u8],
+        not_before: i64,
+    ) -> Result<Vec<u8>, IssueError> {
+        let public_key_info = SubjectPublicKeyInfo::from_der(public_key)?;
+        let (spec, role) = self.card_spec(agent, card_use, KeyKind::P256, not_before)?;
+        let mut leaf = spec.leaf;
+        let fingerprint = hex::encode(crate::codec::sha256(public_key));
+        let label = format!("{}/{fingerprint}", spec.label);
+        leaf.serial = Seed::new(&self.params.seed).serial(&label)?;
+        leaf.issue(&public_key_info, self.authority(role))
     }
 
     /// Issues a station's TLS client certificate, P-256, valid for three years.

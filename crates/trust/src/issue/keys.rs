@@ -16,6 +16,8 @@ pub enum KeyKind {
     P256,
     /// RSA of 2048 bits, random: takes some 100 ms.
     Rsa2048,
+    /// RSA of 3072 bits, random: takes some 300 ms.
+    Rsa3072,
 }
 
 impl KeyKind {
@@ -24,7 +26,7 @@ impl KeyKind {
     pub const fn algorithm(self) -> Algorithm {
         match self {
             Self::P256 => Algorithm::Es256,
-            Self::Rsa2048 => Algorithm::Rs256,
+            Self::Rsa2048 | Self::Rsa3072 => Algorithm::Rs256,
         }
     }
 }
@@ -71,6 +73,7 @@ impl Seed {
         match kind {
             KeyKind::P256 => self.p256(label),
             KeyKind::Rsa2048 => rsa(RsaKeySize::_2048),
+            KeyKind::Rsa3072 => rsa(RsaKeySize::_3072),
         }
     }
 

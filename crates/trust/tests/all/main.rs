@@ -7,6 +7,8 @@ mod cases_format;
 #[cfg(test)]
 mod causes;
 #[cfg(test)]
+mod dss;
+#[cfg(test)]
 mod issuing;
 #[cfg(test)]
 mod known_answer;
@@ -20,3 +22,5 @@ mod properties;
 mod seals;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod token;

@@ -285,7 +285,7 @@ fn openssl_verifies_our_signatures() {
 }
 
 /// SEQUENCE of two INTEGERs, written without the crate's own code.
-fn der_signature(raw: &[u8]) -> Vec<u8> {
+pub(crate) fn der_signature(raw: &[u8]) -> Vec<u8> {
     let integer = |bytes: &[u8]| {
         let mut bytes: Vec<u8> = bytes
             .iter()
