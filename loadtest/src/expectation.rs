@@ -1,7 +1,7 @@
 //! What must become of a generated MIF, known without asking the system under test.
 
 use cnt_contracts::receipt::Receipt;
-use cnt_contracts::verdict::VerdictWord;
+use cnt_contracts::verdict::{ProblemV1, VerdictWord};
 use cnt_domain::problem::ProblemCode;
 
 /// The verdict that a generated MIF must get.
@@ -9,6 +9,8 @@ use cnt_domain::problem::ProblemCode;
 pub enum Expectation {
     /// Accepted, possibly with warnings.
     Accepted,
+    /// Accepted, with at least this warning.
+    Warned(ProblemCode),
     /// Rejected, with at least this code among its problems.
     Rejected(ProblemCode),
     /// The earlier verdict, an acceptance, stands.
@@ -37,10 +39,13 @@ impl Expectation {
                 VerdictWord::Replayed => *replayed_verdict == Some(VerdictWord::Accepted),
                 VerdictWord::Rejected => false,
             },
+            Self::Warned(code) => match verdict {
+                VerdictWord::Accepted => names(problems, *code),
+                VerdictWord::Replayed => *replayed_verdict == Some(VerdictWord::Accepted),
+                VerdictWord::Rejected => false,
+            },
             Self::Rejected(code) => match verdict {
-                VerdictWord::Rejected => problems
-                    .iter()
-                    .any(|problem| problem.known_code() == Some(*code)),
+                VerdictWord::Rejected => names(problems, *code),
                 VerdictWord::Replayed => *replayed_verdict == Some(VerdictWord::Rejected),
                 VerdictWord::Accepted => false,
             },
@@ -50,4 +55,10 @@ impl Expectation {
             }
         }
     }
+}
+
+fn names(problems: &[ProblemV1], code: ProblemCode) -> bool {
+    problems
+        .iter()
+        .any(|problem| problem.known_code() == Some(code))
 }

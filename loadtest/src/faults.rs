@@ -1,4 +1,4 @@
-//! What can be wrong with a generated MIF: one fault, one problem code.
+//! What can be wrong with a generated MIF: one fault, one problem code. Some faults only earn a warning.
 
 use cnt_domain::problem::ProblemCode;
 
@@ -122,6 +122,16 @@ faults! {
     SentTooLate => TimeTransmission;
     /// The offence is 400 days old.
     Prescribed => TimePrescribed;
+    /// Signed 45 days ago.
+    SentLate => TimeTransmissionLate;
+    /// A driver who was stopped, without a licence.
+    NoLicence => PersonLicenceMissing;
+    /// A licence number of no French form.
+    OddLicence => PersonLicence;
+    /// An offence for which only the driver answers, who was not stopped.
+    NobodyStopped => NatinfHolderNotLiable;
+    /// An offence for which no text before us gives the competence.
+    UnverifiedNatInf => NatinfCompetenceUnverified;
     /// The PV number of an earlier MIF of the service.
     SamePvNumber => DuplicatePvNumber;
 }
@@ -130,26 +140,28 @@ faults! {
 mod tests {
     use std::collections::HashSet;
 
-    use cnt_domain::problem::Severity;
-
     use super::*;
 
-    /// Codes that no single MIF of a station known to the gateway gets from its sender.
-    const NOT_THE_SENDERS: [ProblemCode; 4] = [
+    /// Codes that no generated MIF gets from its sender.
+    const NOT_THE_SENDERS: [ProblemCode; 6] = [
+        // The registry revokes a card between signature and reception.
+        ProblemCode::CardRevokedLater,
         // The gateway refuses unknown stations, and messages that are too large, at its door.
         ProblemCode::OriginStation,
         ProblemCode::FormatSize,
         // Conflicts are a share of the stream of their own.
         ProblemCode::DuplicateConflict,
+        // The stream does not draw one ticket up twice so far.
+        ProblemCode::DuplicateTicketing,
         // An operator's decision.
         ProblemCode::OperationsDiscarded,
     ];
 
     #[test]
-    fn every_code_that_refuses_has_a_fault() {
+    fn every_code_that_a_sender_causes_has_a_fault() {
         let covered: HashSet<_> = Fault::ALL.iter().map(|fault| fault.code()).collect();
         for code in ProblemCode::ALL {
-            let is_wanted = code.severity() == Severity::Error && !NOT_THE_SENDERS.contains(code);
+            let is_wanted = !NOT_THE_SENDERS.contains(code);
             assert_eq!(covered.contains(code), is_wanted, "{code}");
         }
     }

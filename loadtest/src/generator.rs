@@ -18,7 +18,7 @@ use crate::faults::Fault;
 use crate::fleet::{Fleet, WrongCards};
 use crate::plan::{Plan, Planner, Shares};
 use crate::returned::{ReturnedMail, returned_mail};
-use cnt_domain::problem::ProblemCode;
+use cnt_domain::problem::{ProblemCode, Severity};
 
 mod bad;
 mod content;
@@ -157,7 +157,10 @@ impl Generator {
     pub fn expectation(&self, index: u64) -> Expectation {
         match self.planner.plan(index) {
             Plan::Good => Expectation::Accepted,
-            Plan::Bad { fault, .. } => Expectation::Rejected(fault.code()),
+            Plan::Bad { fault, .. } => match fault.code().severity() {
+                Severity::Warning => Expectation::Warned(fault.code()),
+                Severity::Error => Expectation::Rejected(fault.code()),
+            },
             Plan::Replay { .. } => Expectation::Replayed,
             Plan::Conflict { .. } => Expectation::Rejected(ProblemCode::DuplicateConflict),
         }

@@ -79,6 +79,8 @@ pub struct Manifest {
     pub accepted: u64,
     /// MIFs that must be replayed.
     pub replayed: u64,
+    /// Of those that must be accepted, the ones that must get a warning, by code.
+    pub warned_by_code: BTreeMap<String, u64>,
     /// MIFs that must be rejected, by code.
     pub rejected_by_code: BTreeMap<String, u64>,
 }

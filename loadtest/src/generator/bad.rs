@@ -6,6 +6,7 @@ use cnt_contracts::registry::AgentQualityV1;
 use cnt_contracts::senders::ServiceStanding;
 use cnt_trust::{MessageSigner, sha256, sign_compact};
 
+use super::content::{OF_DOG_OWNERS, OF_DRIVERS, OF_THE_DRIVER_ALONE};
 use super::{Generator, draft_error, sign};
 use crate::draft::Draft;
 use crate::error::GeneratorError;
@@ -15,6 +16,8 @@ use crate::offences::{SPEEDING_BELOW_20, Scene};
 use crate::random::Draw;
 
 const DAY_SECONDS: i64 = 86_400;
+/// Late enough to be warned, after 30 days.
+const LATE_DAYS: i64 = 45;
 /// Beyond the transmission limit of 90 days.
 const TOO_LATE_DAYS: i64 = 95;
 /// Beyond the prescription of a year (CPP 9).
@@ -24,6 +27,10 @@ const PRESCRIBED_DAYS: i64 = 400;
 pub(super) fn possible(fleet: &Fleet, now_s: i64) -> Vec<Fault> {
     let has_two = fleet.services.len() >= 2;
     let age_days = (now_s - fleet.start_s) / DAY_SECONDS;
+    let is_recorded_by_pm = |code: u32| {
+        let officers = fleet.of_quality(AgentQualityV1::PoliceMunicipale);
+        fleet.offences.known.contains(&code) && !officers.is_empty()
+    };
     let allowed = |fault: &Fault| match fault {
         Fault::RevokedCard => !fleet.revoked.is_empty() && age_days >= 1,
         Fault::DepartedAgent => !fleet.departed.is_empty() && age_days >= 2,
@@ -43,6 +50,10 @@ pub(super) fn possible(fleet: &Fleet, now_s: i64) -> Vec<Fault> {
         Fault::NoSpeed | Fault::OtherSpeed => fleet.offences.known.contains(&SPEEDING_BELOW_20),
         // Older than that, it would be time-barred as well.
         Fault::BeforeCard => age_days < 350,
+        Fault::SentLate => age_days > LATE_DAYS + 2,
+        Fault::NoLicence | Fault::OddLicence => is_recorded_by_pm(OF_DRIVERS),
+        Fault::NobodyStopped => is_recorded_by_pm(OF_THE_DRIVER_ALONE),
+        Fault::UnverifiedNatInf => is_recorded_by_pm(OF_DOG_OWNERS),
         // Before that, the card was not valid either, and the code could be another.
         Fault::SentTooLate => age_days > TOO_LATE_DAYS,
         _ => true,
@@ -152,11 +163,15 @@ impl Generator {
         Ok((draft, compact))
     }
 
-    fn agent_of_surveillance(&self, index: u64) -> Result<usize, GeneratorError> {
-        let agents = self.drafter.fleet.of_quality(AgentQualityV1::Asvp);
+    fn agent_of_quality(
+        &self,
+        index: u64,
+        quality: AgentQualityV1,
+    ) -> Result<usize, GeneratorError> {
+        let agents = self.drafter.fleet.of_quality(quality);
         let drawn = Draw::new(self.drafter.seed, "agent", index).below(agents.len());
         let agent = agents.get(drawn).copied();
-        agent.ok_or(GeneratorError::Nation("agent of surveillance"))
+        agent.ok_or(GeneratorError::Nation("agent of such a quality"))
     }
 
     fn with_changed_draft(
@@ -166,7 +181,13 @@ impl Generator {
         of: Option<u64>,
     ) -> Result<(Draft, String), GeneratorError> {
         let agent = match fault {
-            Fault::OutsideQuality => self.agent_of_surveillance(index)?,
+            Fault::OutsideQuality => self.agent_of_quality(index, AgentQualityV1::Asvp)?,
+            Fault::NoLicence
+            | Fault::OddLicence
+            | Fault::NobodyStopped
+            | Fault::UnverifiedNatInf => {
+                self.agent_of_quality(index, AgentQualityV1::PoliceMunicipale)?
+            }
             _ => self.drafter.agent_of(of.unwrap_or(index)),
         };
         let mut draft = self.draft(index, agent)?;
@@ -246,6 +267,7 @@ impl Generator {
             Fault::FutureOffence
             | Fault::SignedBefore
             | Fault::SentTooLate
+            | Fault::SentLate
             | Fault::BeforeCard
             | Fault::Prescribed => {
                 self.change_times(draft, fault)?;
@@ -318,10 +340,16 @@ impl Generator {
         match fault {
             Fault::FutureOffence => draft.offence_s = now + 2 * DAY_SECONDS,
             Fault::SignedBefore => draft.offence_s = draft.iat + 3_600,
-            Fault::SentTooLate => {
+            Fault::SentTooLate | Fault::SentLate => {
+                let days = match fault {
+                    Fault::SentLate => LATE_DAYS,
+                    _ => TOO_LATE_DAYS,
+                };
                 let length = draft.iat - draft.offence_s;
-                draft.iat = now - TOO_LATE_DAYS * DAY_SECONDS;
+                draft.iat = now - days * DAY_SECONDS;
                 draft.offence_s = draft.iat - length;
+                // Where no amendment has changed anything since.
+                draft.mif.lieu.insee_commune = draft.mif.service.insee_rattachement.clone();
             }
             Fault::BeforeCard => {
                 draft.offence_s = self.drafter.fleet.start_s - 2 * DAY_SECONDS;

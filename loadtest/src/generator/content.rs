@@ -1,6 +1,6 @@
 //! Changes that the law objects to: what is recorded, by whom, about whom.
 
-use cnt_contracts::mif::{MifV1, PersonneMorale, Vitesse};
+use cnt_contracts::mif::{MifV1, Permis, PersonneMorale, Vitesse};
 use cnt_contracts::registry::AgentQualityV1;
 
 use super::Generator;
@@ -12,7 +12,11 @@ use crate::offences::{SPEEDING_BELOW_20, Scene};
 use crate::random::Draw;
 
 /// An offence of drivers that agents of surveillance may not record: a red light.
-const OF_DRIVERS: u32 = 210;
+pub(super) const OF_DRIVERS: u32 = 210;
+/// Priority to the right: the driver alone answers (code de la route L121-1).
+pub(super) const OF_THE_DRIVER_ALONE: u32 = 207;
+/// A dog off its lead (code rural): the competence of the police municipale is in texts that are not before us.
+pub(super) const OF_DOG_OWNERS: u32 = 22_161;
 
 impl Generator {
     /// Makes the content wrong; other faults leave it as it is.
@@ -70,6 +74,39 @@ impl Generator {
             Fault::BornLater | Fault::Child | Fault::OnFoot | Fault::WrongSiren => {
                 self.change_person(draft, fault, draw)?;
             }
+            _ => return self.change_slightly(draft, fault, draw),
+        }
+        Ok(())
+    }
+
+    /// What is accepted with a warning.
+    fn change_slightly(
+        &self,
+        draft: &mut Draft,
+        fault: Fault,
+        draw: &mut Draw,
+    ) -> Result<(), GeneratorError> {
+        match fault {
+            Fault::NobodyStopped => {
+                record(&mut draft.mif, OF_THE_DRIVER_ALONE);
+                nobody(&mut draft.mif);
+                draft.mif.vehicule.get_or_insert_with(placeholder_vehicle);
+            }
+            Fault::UnverifiedNatInf => {
+                record(&mut draft.mif, OF_DOG_OWNERS);
+                self.meet(draft, draw)?;
+                draft.mif.vehicule = None;
+            }
+            Fault::NoLicence | Fault::OddLicence => {
+                record(&mut draft.mif, OF_DRIVERS);
+                self.meet(draft, draw)?;
+                if let Some(person) = &mut draft.mif.personne {
+                    person.permis = (fault == Fault::OddLicence).then(|| Permis {
+                        numero: "PERMIS123".into(),
+                        pays: "FR".into(),
+                    });
+                }
+            }
             _ => {}
         }
         Ok(())
@@ -109,6 +146,9 @@ impl Generator {
             let (person, signature) = self.drafter.somebody(draft.offence_s, draw)?;
             draft.mif.personne = Some(person);
             draft.mif.signature = Some(signature);
+        }
+        if let Some(person) = &mut draft.mif.personne {
+            person.role = "CONTREVENANT".into();
         }
         draft.mif.infraction.interception = true;
         draft.mif.infraction.avis_information = false;

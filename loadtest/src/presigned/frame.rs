@@ -11,6 +11,7 @@ pub(super) const MAGIC: &[u8; 8] = b"CNTMIF1\n";
 pub(super) fn put(part: &mut Vec<u8>, mif: &GeneratedMif) {
     let (kind, code) = match &mif.expectation {
         Expectation::Accepted => (b'A', ""),
+        Expectation::Warned(code) => (b'W', code.as_str()),
         Expectation::Rejected(code) => (b'R', code.as_str()),
         Expectation::Replayed => (b'P', ""),
     };
@@ -46,6 +47,7 @@ pub(super) fn take(part: &mut &[u8]) -> Option<GeneratedMif> {
     let code = std::str::from_utf8(code).ok()?;
     let expectation = match kind {
         b'A' => Expectation::Accepted,
+        b'W' => Expectation::Warned(code.parse().ok()?),
         b'R' => Expectation::Rejected(code.parse().ok()?),
         b'P' => Expectation::Replayed,
         _ => return None,
@@ -89,6 +91,7 @@ mod tests {
             mif(1, Expectation::Accepted),
             mif(2, Expectation::Rejected(ProblemCode::FormatPlate)),
             mif(3, Expectation::Replayed),
+            mif(4, Expectation::Warned(ProblemCode::PersonLicence)),
         ];
         let mut part = Vec::new();
         mifs.iter().for_each(|mif| put(&mut part, mif));

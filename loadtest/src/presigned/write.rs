@@ -78,6 +78,7 @@ fn resume(directory: &Path, recipe: &Recipe) -> Result<Manifest, PresignedError>
             parts: Vec::new(),
             accepted: 0,
             replayed: 0,
+            warned_by_code: std::collections::BTreeMap::new(),
             rejected_by_code: std::collections::BTreeMap::new(),
         });
     }
@@ -107,6 +108,11 @@ fn write_parts(
             match mif.expectation {
                 Expectation::Accepted => manifest.accepted += 1,
                 Expectation::Replayed => manifest.replayed += 1,
+                Expectation::Warned(code) => {
+                    manifest.accepted += 1;
+                    let count = manifest.warned_by_code.entry(code.to_string());
+                    *count.or_insert(0) += 1;
+                }
                 Expectation::Rejected(code) => {
                     let count = manifest.rejected_by_code.entry(code.to_string());
                     *count.or_insert(0) += 1;

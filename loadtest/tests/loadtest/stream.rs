@@ -49,7 +49,7 @@ fn shares_are_kept_and_every_fault_occurs() {
             Expectation::Accepted => "accepted",
             Expectation::Replayed => "replayed",
             Expectation::Rejected(ProblemCode::DuplicateConflict) => "conflict",
-            Expectation::Rejected(_) => "bad",
+            Expectation::Rejected(_) | Expectation::Warned(_) => "bad",
         };
         *counts.entry(kind).or_default() += 1;
         faults.extend(generator.fault(index));
@@ -215,7 +215,7 @@ fn replays_repeat_a_payload_and_conflicts_an_id() {
                 assert!(!earlier.contains_key(&mif.id_mif));
                 doubles += 1;
             }
-            Expectation::Rejected(_) => {}
+            Expectation::Rejected(_) | Expectation::Warned(_) => {}
         }
     }
     assert!(

@@ -289,6 +289,8 @@ fn natinf() -> Vec<NatInfV1> {
         entry(25_386, "EXCES DE VITESSE", "ART.R.413-14 C.ROUTE.", 4),
         entry(1086, "DEPOT D'ORDURE", "ART.R.634-2 C.PENAL.", 4),
         entry(210, "FEU ROUGE", "ART.R.412-30 C.ROUTE.", 4),
+        entry(207, "PRIORITE A DROITE", "ART.R.415-5 C.ROUTE.", 4),
+        entry(22_161, "CHIEN", "ART.R.215-2 C.RURAL.", 2),
         entry(22_788, "PIETON", "ART.R.412-43 C.ROUTE.", 1),
         NatInfV1 {
             supported: false,

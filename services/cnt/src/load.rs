@@ -167,6 +167,7 @@ fn report(directory: &Path, written: &Written, seconds: f64) -> PresignedReport 
         content_bytes: sum(&|part| part.content_bytes),
         accepted: manifest.accepted,
         replayed: manifest.replayed,
+        warned_by_code: manifest.warned_by_code.clone(),
         rejected_by_code: manifest.rejected_by_code.clone(),
         seconds,
         seed: manifest.recipe.seed,
@@ -202,10 +203,14 @@ fn show(report: &PresignedReport, json: bool) -> anyhow::Result<()> {
             report.signed, report.seconds, report.resumed
         ));
     }
-    let codes: &BTreeMap<String, u64> = &report.rejected_by_code;
-    for (code, count) in codes {
-        output::line(&format!("    {code:<34}{count:>10}"));
-    }
+    let by_code = |title: &str, codes: &BTreeMap<String, u64>| {
+        output::line(&format!("  {title}"));
+        for (code, count) in codes {
+            output::line(&format!("    {code:<34}{count:>10}"));
+        }
+    };
+    by_code("to be rejected because of", &report.rejected_by_code);
+    by_code("to be accepted with a warning", &report.warned_by_code);
     Ok(())
 }
 

@@ -205,6 +205,7 @@ fn sample(
         }
         let (verdict, code) = match mif.expectation {
             Expectation::Accepted => (VerdictWord::Accepted, None),
+            Expectation::Warned(code) => (VerdictWord::Accepted, Some(code.as_str())),
             Expectation::Rejected(code) => (VerdictWord::Rejected, Some(code.as_str())),
             Expectation::Replayed => (VerdictWord::Replayed, None),
         };

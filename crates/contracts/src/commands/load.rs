@@ -75,6 +75,8 @@ pub struct PresignedReport {
     pub accepted: u64,
     /// MIFs that must be replayed.
     pub replayed: u64,
+    /// Of those that must be accepted, the ones that must get a warning, by code.
+    pub warned_by_code: BTreeMap<String, u64>,
     /// MIFs that must be rejected, by the code that must be among their problems.
     pub rejected_by_code: BTreeMap<String, u64>,
     /// Seconds of the run.

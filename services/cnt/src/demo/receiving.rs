@@ -1,6 +1,7 @@
 //! Receiving: each station reads its receipts until everything it sent has ended, and offenders contest.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use cnt_loadtest::{ClientConfig, GatewayClient, Generator, LedgerEntry, PortalClient};
@@ -10,6 +11,9 @@ use super::judge::Received;
 
 /// Receipts asked for at a time.
 const PAGE_RECEIPTS: u32 = 5_000;
+
+/// Offenders who write at the same time.
+const OFFENDERS: usize = 4;
 
 /// How long the chain may give no receipt at all before the demo gives up.
 const SILENCE_MAX: Duration = Duration::from_secs(90);
@@ -57,24 +61,41 @@ pub(crate) fn receive_all(
     Ok(received)
 }
 
-/// Files the contestations of those who do not agree, in the order of the stream; returns how many on which ground.
+/// Files the contestations of those who do not agree, some at a time; returns how many on which ground.
 pub(crate) fn contest(
     portal: &str,
     generator: &Generator,
     received: &Received,
     indices: &BTreeMap<u64, Uuid>,
 ) -> anyhow::Result<BTreeMap<String, u64>> {
-    let client = PortalClient::new(ClientConfig::new(portal));
-    let mut filed = BTreeMap::new();
+    let mut contestations = Vec::new();
     for (index, id) in indices {
         let Some(avis) = received.avis.get(id).and_then(|numbers| numbers.first()) else {
             continue;
         };
-        if let Some(contestation) = generator.contestation(*index, avis)? {
-            client.contest(&contestation.request)?;
-            let ground = contestation.ground.as_str().to_owned();
-            *filed.entry(ground).or_insert(0) += 1;
-        }
+        contestations.extend(generator.contestation(*index, avis)?);
     }
-    Ok(filed)
+    let next = AtomicUsize::new(0);
+    let work = || -> anyhow::Result<()> {
+        let client = PortalClient::new(ClientConfig::new(portal));
+        while let Some(filed) = contestations.get(next.fetch_add(1, Ordering::Relaxed)) {
+            client.contest(&filed.request)?;
+        }
+        Ok(())
+    };
+    std::thread::scope(|scope| {
+        let offenders: Vec<_> = (0..OFFENDERS).map(|_| scope.spawn(work)).collect();
+        for offender in offenders {
+            offender
+                .join()
+                .map_err(|_| anyhow::anyhow!("an offender panicked"))??;
+        }
+        Ok::<_, anyhow::Error>(())
+    })?;
+    let mut by_ground = BTreeMap::new();
+    for filed in &contestations {
+        let ground = filed.ground.as_str().to_owned();
+        *by_ground.entry(ground).or_insert(0) += 1;
+    }
+    Ok(by_ground)
 }
