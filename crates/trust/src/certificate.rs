@@ -6,6 +6,7 @@ use x509_cert::Certificate;
 use x509_cert::TbsCertificate;
 use x509_cert::der::asn1::ObjectIdentifier;
 use x509_cert::der::{Decode, Tag, Tagged};
+use x509_cert::ext::pkix::SubjectKeyIdentifier;
 use x509_cert::time::Time;
 
 use crate::algorithm::Algorithm;
@@ -76,6 +77,10 @@ impl CertificateStatus {
             });
         }
         let subject = profile.read_subject(tbs, &mut problems);
+        // Not used here, but others read it: what one reader refuses the other must not accept.
+        if tbs.get_extension::<SubjectKeyIdentifier>().is_err() {
+            problems.push(TrustProblem::CertificateMalformed);
+        }
         let key = match VerifyingKey::read(tbs) {
             Ok(key) => Some(key),
             Err(problem) => {

@@ -49,7 +49,11 @@ fn dss_and_we_agree_but_for_the_listed_differences() {
         unexplained.len(),
         unexplained.join("\n")
     );
-    assert_eq!(comparison.vanished(), [""; 0], "listed, but did not occur");
+    assert_eq!(
+        comparison.vanished(scale),
+        [""; 0],
+        "listed, but did not occur"
+    );
 }
 
 #[test]
