@@ -97,7 +97,7 @@ const ISOLATED: [(&str, &[&str]); 5] = [
     ("typst", &["crates/rendition/"]),
     ("lettre", &["services/dispatch/"]),
     ("rcgen", &["crates/trust/"]),
-    ("zstd", &["crates/vault/", "services/gateway/"]),
+    ("zstd", &["crates/vault/", "services/gateway/", "loadtest/"]),
 ];
 
 #[test]

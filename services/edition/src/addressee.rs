@@ -44,7 +44,7 @@ impl std::fmt::Debug for Addressee {
 #[error("a MIF with neither interception nor vehicle cannot have been accepted")]
 pub struct NobodyToAddress;
 
-/// The addressee of a MIF: the person intercepted; else, of the vehicle and on the day of the offence, whom the law
+/// The addressee of a MIF: the person intercepted, or the legal person that is the author through them (CPP 530-3); else, of the vehicle and on the day of the offence, whom the law
 /// charges (CR L121-2, L121-3), and for any other offence the holder (CPP A37-15); or why there is none.
 ///
 /// # Errors
@@ -86,9 +86,13 @@ fn of_registration(registration: &Registration) -> Result<Addressee, AddressProb
     Ok(written(role, name, &address))
 }
 
-/// The address of a person is what the agent took down: complements if any, street, town, country if abroad.
+/// The address of a person is what the agent took down: complements if any, street, town, country if abroad. Of a legal
+/// person, it is its own.
 fn of_person(person: &Person, role: AddresseeRole) -> Result<Addressee, AddressProblem> {
-    let name = person_name(person)?;
+    let (name, role) = match &person.legal {
+        Some(legal) => (printed_name(&legal.name)?, AddresseeRole::LegalPersonAuthor),
+        None => (person_name(person)?, role),
+    };
     let mut declared = person.address.as_slice();
     let mut country = Country::FRANCE;
     if let [rest @ .., last] = declared
@@ -170,6 +174,19 @@ mod tests {
         let plate = Plate::parse(plate, Country::FRANCE).unwrap();
         siv::look_up(&plate, day)
             .and_then(|found| of_registration(&found).map_err(NotTransformed::Unwritable))
+    }
+
+    #[test]
+    fn a_legal_person_is_addressed_as_the_author_it_is() {
+        let mut met = person("DURAND", "Zoé", &["3 rue du Four", "35000 Rennes"]);
+        met.legal = Some(cnt_domain::mif::LegalPerson {
+            name: "LES DEUX VALLÉES".to_owned(),
+            siren: cnt_domain::codes::Siren::parse("213502388").unwrap(),
+        });
+        let addressee = of_person(&met, AddresseeRole::PersonMet).unwrap();
+        assert_eq!(addressee.role, AddresseeRole::LegalPersonAuthor);
+        assert_eq!(addressee.name, "LES DEUX VALLÉES");
+        assert_eq!(addressee.lines[0], addressee.name);
     }
 
     #[test]

@@ -113,10 +113,7 @@ pub fn avis(
         avis_date: issue.date,
         portal_key: issue.portal_key.to_owned(),
         recipient: addressee.lines.clone(),
-        addressee: match author {
-            Author::Legal => AddresseeRole::LegalPersonAuthor,
-            Author::Natural | Author::Representative => addressee.role,
-        },
+        addressee: addressee.role,
         is_abroad: addressee.is_abroad,
         liability,
         // Code de la route L121-6 speaks of offences found by automated devices alone (L130-9).
@@ -291,7 +288,10 @@ fn is_deposit_due(liability: LiabilityRule, role: AddresseeRole) -> bool {
 }
 
 fn omp_printed(omp: &Omp) -> OmpInput {
-    let name = format!("OFFICIER DU MINISTÈRE PUBLIC PRÈS LE {}", omp.court);
+    let mut court = omp.court.chars();
+    let initial = court.next().map(char::to_lowercase);
+    let court: String = initial.into_iter().flatten().chain(court).collect();
+    let name = format!("Officier du ministère public près le {court}");
     let address = omp
         .address
         .iter()

@@ -65,7 +65,7 @@ fn registry() -> Registry {
     };
     let omp = Omp {
         code: "OMP-35-01".parse().unwrap(),
-        court: "TRIBUNAL DE POLICE DE RENNES".to_owned(),
+        court: "Tribunal de police de Rennes".to_owned(),
         address: vec!["BP 00000".to_owned(), "35000 RENNES".to_owned()],
     };
     let commune = Commune {
@@ -171,7 +171,7 @@ fn parking_has_no_reduced_fine_and_no_deposit() {
     assert_eq!(input.portal_key, "K7M3XP9W");
     assert_eq!(
         input.contest.omp.name,
-        "OFFICIER DU MINISTÈRE PUBLIC PRÈS LE TRIBUNAL DE POLICE DE RENNES"
+        "Officier du ministère public près le tribunal de police de Rennes"
     );
     assert_eq!(input.offence.time, Time::constant(14, 35, 0, 0));
     assert_eq!(

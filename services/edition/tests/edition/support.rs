@@ -54,7 +54,7 @@ pub(crate) fn registry(objects: &dyn ObjectStore) -> RegistryVersionEvent {
         }],
         omps: vec![OmpV1 {
             code: "OMP-35-01".to_owned(),
-            court: "TRIBUNAL DE POLICE DE RENNES".to_owned(),
+            court: "Tribunal de police de Rennes".to_owned(),
             address: vec!["BP 00000".to_owned(), "35000 RENNES".to_owned()],
         }],
         natinf: vec![NatInfV1 {
