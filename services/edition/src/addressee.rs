@@ -181,7 +181,7 @@ mod tests {
         let mut met = person("DURAND", "Zoé", &["3 rue du Four", "35000 Rennes"]);
         met.legal = Some(cnt_domain::mif::LegalPerson {
             name: "LES DEUX VALLÉES".to_owned(),
-            siren: cnt_domain::codes::Siren::parse("213502388").unwrap(),
+            siren: cnt_domain::codes::Siren::from_number(213_502_388).unwrap(),
         });
         let addressee = of_person(&met, AddresseeRole::PersonMet).unwrap();
         assert_eq!(addressee.role, AddresseeRole::LegalPersonAuthor);

@@ -1,3 +1,5 @@
+//! Plates held against the table of eras and the expressions of the trade.
+
 use fancy_regex::Regex;
 use proptest::prelude::*;
 
