@@ -1,3 +1,5 @@
+//! Addresses: rules of NF Z10-011 case by case, and what holds for any text.
+
 use proptest::prelude::*;
 
 use super::*;

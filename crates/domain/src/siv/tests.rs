@@ -1,3 +1,5 @@
+//! The simulated register: magic plates, shares, and that its answers never change.
+
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
