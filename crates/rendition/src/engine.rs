@@ -204,6 +204,12 @@ impl Engine {
         lay_out(&world)
     }
 
+    /// Lays out single strings for the compiler of formes.
+    pub(crate) fn lay_out_setting(&self, job: Bytes) -> Result<PagedDocument, RenditionError> {
+        let _eviction = EvictOnDrop;
+        lay_out(&World::setting(&self.resources, job))
+    }
+
     fn facts_json(&self, job: &Job) -> Bytes {
         let mut choices = job.facts.choices.clone();
         choices.insert("charset", CHARSET.to_owned());

@@ -78,6 +78,12 @@ pub enum RenditionError {
         /// What typst said.
         reason: String,
     },
+    /// A template cannot be made into a forme.
+    #[error("no forme can be made: {reason}")]
+    Forme {
+        /// What is in the way.
+        reason: String,
+    },
 }
 
 impl RenditionError {
@@ -97,7 +103,8 @@ impl RenditionError {
             | Self::PageCount { .. }
             | Self::SortingMark { .. }
             | Self::Layout { .. }
-            | Self::Export { .. } => false,
+            | Self::Export { .. }
+            | Self::Forme { .. } => false,
         }
     }
 }

@@ -123,6 +123,14 @@ impl DocumentInput {
         }
     }
 
+    /// The invented facts of the specimen of `kind`.
+    ///
+    /// # Errors
+    /// [`RenditionError`], which the tests of this crate exclude.
+    pub fn specimen(kind: DocumentKind) -> Result<Self, RenditionError> {
+        crate::specimen::document(kind)
+    }
+
     /// Reads the facts of a document of `kind` from JSON, without an envelope.
     ///
     /// # Errors

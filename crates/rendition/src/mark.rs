@@ -42,11 +42,141 @@ pub(crate) fn image(content: &str) -> Result<Vec<u8>, RenditionError> {
     Ok(pixels)
 }
 
+/// Bytes of a row of a packed mark.
+const ROW_BYTES: usize = IMAGE_MODULES.div_ceil(8);
+/// Bytes of a packed mark.
+pub(crate) const PACKED_BYTES: usize = ROW_BYTES * IMAGE_MODULES;
+
+/// The mark with one bit a pixel, white being 1, each row on a byte of its own.
+pub(crate) fn packed(content: &str) -> Result<[u8; PACKED_BYTES], RenditionError> {
+    let pixels = image(content)?;
+    let mut packed = [0; PACKED_BYTES];
+    for (row, bytes) in pixels
+        .chunks(IMAGE_MODULES)
+        .zip(packed.chunks_mut(ROW_BYTES))
+    {
+        for (pixels, byte) in row.chunks(8).zip(bytes) {
+            for (bit, pixel) in pixels.iter().enumerate() {
+                if *pixel != 0 {
+                    *byte |= 0x80 >> bit;
+                }
+            }
+        }
+    }
+    Ok(packed)
+}
+
+/// Digits of a number that the tables are made for.
+const NUMBER_DIGITS: usize = 10;
+
+/// Marks of all numbers of ten digits, without encoding each.
+///
+/// A mark is linear in its code words, error correction included: exchanging a pair of digits
+/// inverts the same modules whatever the others are.
+pub(crate) struct Marks {
+    /// What each pair of digits, at each of its places, inverts of the mark of zeros.
+    pairs: Vec<Vec<[u8; PACKED_BYTES]>>,
+    /// Marks of zeros by kind and leaf.
+    zeros: Vec<(DocumentKind, u8, [u8; PACKED_BYTES])>,
+}
+
+impl Marks {
+    /// Encodes every pair of digits at every place.
+    pub(crate) fn new() -> Result<Self, RenditionError> {
+        let zeros = "0".repeat(NUMBER_DIGITS);
+        let kind = DocumentKind::AvisContravention;
+        let zero = packed(&content(kind, &zeros, 1))?;
+        let place = |place: usize| {
+            let pair = |pair: u8| {
+                let mut number = zeros.clone();
+                number.replace_range(2 * place..2 * place + 2, &format!("{pair:02}"));
+                let mut inverted = packed(&content(kind, &number, 1))?;
+                invert(&mut inverted, &zero);
+                Ok(inverted)
+            };
+            (0..100).map(pair).collect()
+        };
+        let pairs = (0..NUMBER_DIGITS / 2)
+            .map(place)
+            .collect::<Result<_, _>>()?;
+        let mut marks = Self {
+            pairs,
+            zeros: Vec::new(),
+        };
+        for kind in DocumentKind::ALL {
+            for leaf in 1..=kind.leaves() {
+                let zero = packed(&content(kind, &zeros, leaf))?;
+                marks.zeros.push((kind, leaf, zero));
+            }
+        }
+        Ok(marks)
+    }
+
+    /// The packed mark of a leaf.
+    pub(crate) fn packed(
+        &self,
+        kind: DocumentKind,
+        number: &str,
+        leaf: u8,
+    ) -> Result<[u8; PACKED_BYTES], RenditionError> {
+        let mut zeros = self.zeros.iter();
+        let zero = zeros.find(|(of, own, _)| *of == kind && *own == leaf);
+        match zero {
+            Some((_, _, zero)) if number.len() == NUMBER_DIGITS => self
+                .of_digits(*zero, number.as_bytes())
+                .map_or_else(|| packed(&content(kind, number, leaf)), Ok),
+            _ => packed(&content(kind, number, leaf)),
+        }
+    }
+
+    fn of_digits(&self, zero: [u8; PACKED_BYTES], number: &[u8]) -> Option<[u8; PACKED_BYTES]> {
+        let mut mark = zero;
+        for (pairs, digits) in self.pairs.iter().zip(number.chunks(2)) {
+            let mut value = 0;
+            for digit in digits {
+                value =
+                    10 * value + usize::from(digit.checked_sub(b'0').filter(|digit| *digit < 10)?);
+            }
+            invert(&mut mark, pairs.get(value)?);
+        }
+        Some(mark)
+    }
+}
+
+fn invert(mark: &mut [u8; PACKED_BYTES], by: &[u8; PACKED_BYTES]) {
+    for (byte, by) in mark.iter_mut().zip(by) {
+        *byte ^= by;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use datamatrix::DataMatrix;
 
     use super::*;
+
+    #[test]
+    fn marks_by_table_are_those_encoded() {
+        let marks = Marks::new().unwrap();
+        let mut number = 9_900_000_017_u64;
+        for _ in 0..500 {
+            number = 9_900_000_000 + number.wrapping_mul(6_364_136_223_846_793_005) % 100_000_000;
+            for kind in DocumentKind::ALL {
+                for leaf in 1..=kind.leaves() {
+                    let digits = number.to_string();
+                    let encoded = packed(&content(kind, &digits, leaf)).unwrap();
+                    assert_eq!(marks.packed(kind, &digits, leaf).unwrap(), encoded);
+                }
+            }
+        }
+        let odd = packed(&content(DocumentKind::AvisContravention, "12345", 1)).unwrap();
+        assert_eq!(
+            marks
+                .packed(DocumentKind::AvisContravention, "12345", 1)
+                .unwrap(),
+            odd
+        );
+    }
 
     #[test]
     fn a_reader_finds_the_content_again() {

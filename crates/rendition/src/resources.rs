@@ -124,6 +124,12 @@ pub(crate) fn fonts() -> Result<Vec<Font>, RenditionError> {
         .collect()
 }
 
+/// Parses the document in which single strings are set. It is no part of a template's version:
+/// what it tells is what any template would tell of the same style.
+pub(crate) fn setting_source() -> Result<Source, RenditionError> {
+    source("/forme/setting.typ", crate::forme::SETTING)
+}
+
 /// Parses the templates that others import.
 pub(crate) fn common_sources() -> Result<Vec<Source>, RenditionError> {
     COMMON

@@ -20,6 +20,7 @@ pub(crate) struct Resources {
     boxes_id: FileId,
     facts_id: FileId,
     mark_ids: Vec<FileId>,
+    setting_id: FileId,
 }
 
 impl Resources {
@@ -37,6 +38,9 @@ impl Resources {
             boxes.push((kind, Bytes::new(json.as_bytes())));
             leaves_max = leaves_max.max(kind.leaves());
         }
+        let setting = resources::setting_source()?;
+        let setting_id = setting.id();
+        sources.push(setting);
         Ok(Self {
             library: LazyHash::new(Library::default()),
             book: LazyHash::new(FontBook::from_fonts(&fonts)),
@@ -49,6 +53,7 @@ impl Resources {
             mark_ids: (1..=leaves_max)
                 .map(|leaf| resources::file_id(&resources::mark_path(leaf)))
                 .collect::<Result<_, _>>()?,
+            setting_id,
         })
     }
 
@@ -89,6 +94,19 @@ impl<'a> World<'a> {
             facts,
             marks,
         })
+    }
+}
+
+impl<'a> World<'a> {
+    /// The world in which single strings are set.
+    pub(crate) fn setting(resources: &'a Resources, job: Bytes) -> Self {
+        Self {
+            resources,
+            kind: DocumentKind::AvisContravention,
+            main: resources.setting_id,
+            facts: job,
+            marks: Vec::new(),
+        }
     }
 }
 

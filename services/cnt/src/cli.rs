@@ -59,6 +59,9 @@ enum Command {
     Load(crate::load::LoadCommand),
     /// Render a document from its data.
     Render(crate::render::RenderArgs),
+    /// Measure, beside a baseline of the same run.
+    #[command(subcommand)]
+    Bench(crate::bench::BenchCommand),
     /// The published schemas.
     Schemas(crate::schemas::SchemasArgs),
 }
@@ -101,6 +104,7 @@ impl Cli {
             Command::Law(command) => crate::law::run(&run_dir, command),
             Command::Load(command) => crate::load::run(command),
             Command::Render(args) => crate::render::run(&args),
+            Command::Bench(command) => crate::bench::run(&command),
             Command::Schemas(args) => crate::schemas::run(&args),
         }
     }

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 mod avis_document;
+mod bench;
 mod cli;
 mod clock;
 mod db;

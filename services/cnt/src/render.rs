@@ -2,16 +2,23 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Context;
 use clap::Args;
-use cnt_rendition::{DocumentInput, DocumentKind, Engine, RenderRequest};
+use clap::{Subcommand, ValueEnum};
+use cnt_rendition::{DocumentInput, DocumentKind, Engine, Formes, Made, RenderRequest, Rendered};
 
 use crate::output;
 
+mod compare;
+
 /// Arguments of `render`.
 #[derive(Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct RenderArgs {
+    #[command(subcommand)]
+    command: Option<RenderCommand>,
     /// Kind of document.
     #[arg(required_unless_present = "list")]
     kind: Option<String>,
@@ -21,13 +28,35 @@ pub(crate) struct RenderArgs {
     /// PDF to write.
     #[arg(short, long, required_unless_present = "list")]
     output: Option<PathBuf>,
+    /// What makes the document.
+    #[arg(long, value_enum, default_value = "forme")]
+    engine: EngineName,
     /// List the kinds and the versions of their templates.
     #[arg(long)]
     list: bool,
 }
 
+/// What can be done besides rendering one document.
+#[derive(Subcommand)]
+enum RenderCommand {
+    /// Hold filled documents against typst's own.
+    Compare(compare::CompareArgs),
+}
+
+/// What makes documents.
+#[derive(Clone, Copy, ValueEnum)]
+enum EngineName {
+    /// typst lays out the whole document.
+    Typst,
+    /// A forme is filled; typst makes what no forme takes.
+    Forme,
+}
+
 /// `cnt render`.
 pub(crate) fn run(args: &RenderArgs) -> anyhow::Result<ExitCode> {
+    if let Some(RenderCommand::Compare(compare)) = &args.command {
+        return compare::run(compare);
+    }
     let engine = Engine::new()?;
     if args.list {
         for kind in DocumentKind::ALL {
@@ -42,15 +71,15 @@ pub(crate) fn run(args: &RenderArgs) -> anyhow::Result<ExitCode> {
         anyhow::bail!("a kind and a file to write are needed");
     };
     let kind: DocumentKind = kind.parse()?;
-    let rendered = match &args.data {
-        None => engine.specimen(kind)?,
+    let document = match &args.data {
+        None => DocumentInput::specimen(kind)?,
         Some(path) => {
             let json =
                 std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-            let document = DocumentInput::from_json(kind, &json)?;
-            engine.render(&RenderRequest { document })?
+            DocumentInput::from_json(kind, &json)?
         }
     };
+    let rendered = made(engine, args.engine, &RenderRequest { document })?;
     std::fs::write(target, &rendered.pdf)
         .with_context(|| format!("cannot write {}", target.display()))?;
     output::say(&format!(
@@ -60,4 +89,19 @@ pub(crate) fn run(args: &RenderArgs) -> anyhow::Result<ExitCode> {
         target.display()
     ));
     Ok(ExitCode::SUCCESS)
+}
+
+/// Makes one document, and says so where typst had to.
+fn made(engine: Engine, name: EngineName, request: &RenderRequest) -> anyhow::Result<Rendered> {
+    if matches!(name, EngineName::Typst) {
+        return Ok(engine.render(request)?);
+    }
+    let made = Formes::new(Arc::new(engine))?.make(request)?;
+    if let Made::Typeset(_, reason) = &made {
+        output::say(&format!("Laid out by typst: {}.", reason.as_str()));
+    }
+    Ok(Rendered {
+        pages: made.pages(),
+        pdf: made.into_pdf(),
+    })
 }

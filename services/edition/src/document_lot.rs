@@ -8,7 +8,7 @@ use cnt_domain::address::AddressProblem;
 use cnt_domain::ids::AvisNumber;
 use cnt_domain::verdict::NotTransformed;
 use cnt_flow::{RegistryVersion, WorkError};
-use cnt_rendition::{DocumentKind, Rendered, RenditionError};
+use cnt_rendition::{DocumentKind, Fallback, Forme, Made as Document, RenditionError};
 use cnt_service_kit::config::Secret;
 use cnt_vault::{FormeRef, LotAbout, LotKind, LotWriter, MemberInput, SealedLot, WriteError};
 use jiff::Timestamp;
@@ -74,6 +74,8 @@ pub struct DocumentLot {
     pub not_transformed: Vec<NotTransformed>,
     /// Documents of which a free text or the break of a line was changed to fit.
     pub adapted: usize,
+    /// Why documents were laid out by typst instead of being filled into a forme.
+    pub typeset: Vec<Fallback>,
 }
 
 /// What documents are made with.
@@ -89,7 +91,13 @@ pub struct Workshop {
 /// One member with what is counted of it.
 struct Made {
     member: MemberInput,
-    outcome: Result<bool, NotTransformed>,
+    outcome: Result<Edited, NotTransformed>,
+}
+
+/// How a document was made.
+struct Edited {
+    is_adapted: bool,
+    forme: Result<Arc<Forme>, Fallback>,
 }
 
 impl Made {
@@ -119,7 +127,6 @@ impl Workshop {
         registries: &BTreeMap<u64, Arc<RegistryVersion>>,
     ) -> Result<DocumentLot, WorkError> {
         let mut writer = LotWriter::new(LotKind::Document, self.about(accepted, reservation)?)?;
-        let forme = writer.add_forme(self.press.forme())?;
         let ranked: Vec<_> = ranked(&accepted.mifs).into_iter().collect();
         let made = map_in_order(
             &ranked,
@@ -133,7 +140,6 @@ impl Workshop {
                         addressee,
                     };
                     edit.document(*rank, reservation, registry.map(Arc::as_ref))
-                        .map(|made| made.with_forme(forme))
                 }
                 Err(reason) => not_transformed(mif, *reason),
             },
@@ -143,9 +149,14 @@ impl Workshop {
             .into_iter()
             .collect::<Result<_, _>>()
             .map_err(WorkError::never)?;
+        let used = made
+            .iter()
+            .filter_map(|one| one.outcome.as_ref().ok()?.forme.as_ref().ok());
+        let forme = writer.add_forme(&self.press.lot_forme(used)?)?;
         let mut lot = Counts::default();
         let mut members = Vec::with_capacity(made.len());
         for one in made {
+            let one = one.with_forme(forme);
             lot.count(one.outcome);
             members.push(one.member);
         }
@@ -155,6 +166,7 @@ impl Workshop {
             avis: lot.avis,
             not_transformed: lot.not_transformed,
             adapted: lot.adapted,
+            typeset: lot.typeset,
         })
     }
 
@@ -187,15 +199,17 @@ impl Workshop {
 struct Counts {
     avis: usize,
     adapted: usize,
+    typeset: Vec<Fallback>,
     not_transformed: Vec<NotTransformed>,
 }
 
 impl Counts {
-    fn count(&mut self, outcome: Result<bool, NotTransformed>) {
+    fn count(&mut self, outcome: Result<Edited, NotTransformed>) {
         match outcome {
-            Ok(is_adapted) => {
+            Ok(edited) => {
                 self.avis += 1;
-                self.adapted += usize::from(is_adapted);
+                self.adapted += usize::from(edited.is_adapted);
+                self.typeset.extend(edited.forme.err());
             }
             Err(reason) => self.not_transformed.push(reason),
         }
@@ -276,18 +290,28 @@ impl Edit<'_> {
             }
             Err(source) => return Err(EditError::Rendition { reception, source }),
         };
-        let meta = DocumentMeta::Document(Box::new(self.facts(&avis, &key, &printed.rendered)));
+        let meta = DocumentMeta::Document(Box::new(self.facts(&avis, &key, printed.made.pages())));
         let kind = DocumentKind::AvisContravention.code();
         let id = format!("{number}/{kind}/{FIRST_ISSUE}");
-        let member = MemberInput::new(id, printed.rendered.pdf, &meta)
-            .map_err(|source| EditError::Write { reception, source })?;
+        let (forme, sha256) = match &printed.made {
+            Document::Filled(filled) => (Ok(Arc::clone(&filled.forme)), Some(filled.sha256)),
+            Document::Typeset(_, reason) => (Err(*reason), None),
+        };
+        let (prefix, tail) = printed.made.into_parts();
+        let mut member = MemberInput::new(id, tail, &meta)
+            .map_err(|source| EditError::Write { reception, source })?
+            .with_prefix(prefix);
+        if let Some(sha256) = sha256 {
+            member = member.with_sha256(sha256.into());
+        }
+        let is_adapted = printed.is_adapted;
         Ok(Made {
             member,
-            outcome: Ok(printed.is_adapted),
+            outcome: Ok(Edited { is_adapted, forme }),
         })
     }
 
-    fn facts(&self, avis: &Avis, key: &str, rendered: &Rendered) -> DocumentFacts {
+    fn facts(&self, avis: &Avis, key: &str, pages: u32) -> DocumentFacts {
         let mif = &self.mif.mif;
         let kind = DocumentKind::AvisContravention;
         let plate = mif.vehicle.as_ref().map(|vehicle| &vehicle.plate);
@@ -311,7 +335,7 @@ impl Edit<'_> {
             addressee: self.addressee.name.clone(),
             postcode: self.addressee.postcode.clone(),
             locality: self.addressee.locality.clone(),
-            pages: u16::try_from(rendered.pages).unwrap_or(u16::MAX),
+            pages: u16::try_from(pages).unwrap_or(u16::MAX),
             sheets: u16::from(kind.leaves()),
             minoree_cents: avis.amounts.minoree.map(|minoree| minoree.0),
             forfaitaire_cents: avis.amounts.forfaitaire.0,

@@ -1,6 +1,7 @@
 //! What the service tells of itself.
 
 use cnt_domain::verdict::NotTransformed;
+use cnt_rendition::Fallback;
 
 cnt_service_kit::metric_label! {
     /// Why an accepted MIF ended without an avis.
@@ -30,6 +31,34 @@ impl From<NotTransformed> for Reason {
     }
 }
 
+cnt_service_kit::metric_label! {
+    /// Why a document was laid out by typst instead of being filled into a forme.
+    pub enum Typeset("reason") {
+        /// A letter that the formes lack.
+        Letter => "letter",
+        /// A text that may be too wide.
+        Width => "width",
+        /// A text in the run of a sentence.
+        Sentence => "sentence",
+        /// A template without a forme.
+        Forme => "forme",
+        /// A reason that this release does not know.
+        Other => "other",
+    }
+}
+
+impl From<Fallback> for Typeset {
+    fn from(reason: Fallback) -> Self {
+        match reason {
+            Fallback::Letter => Typeset::Letter,
+            Fallback::Width => Typeset::Width,
+            Fallback::Sentence => Typeset::Sentence,
+            Fallback::Forme => Typeset::Forme,
+            _ => Typeset::Other,
+        }
+    }
+}
+
 cnt_service_kit::metrics! {
     /// What edition tells of itself.
     pub struct Metrics("edition") {
@@ -39,6 +68,8 @@ cnt_service_kit::metrics! {
         documents_rendered_total: prometheus::IntCounter,
         /// Accepted MIFs in committed lots that ended without an avis, by reason.
         not_transformed_total: cnt_service_kit::metrics::CounterBy<Reason>,
+        /// Documents laid out by typst instead of being filled into a forme, by reason; runs that were not committed count too.
+        documents_typeset_total: cnt_service_kit::metrics::CounterBy<Typeset>,
         /// Documents rendered only after a free text or the break of a line was changed to fit; runs that were not committed count too.
         documents_adapted_total: prometheus::IntCounter,
         /// Bytes of document lots committed.

@@ -1,7 +1,10 @@
-//! Rendering: the engine, the forme that documents are stored against, and what is done with a text that does not fit.
+//! Rendering: the formes that documents are filled into and stored against, and what is done with a text that does not
+//! fit.
+
+use std::sync::Arc;
 
 use cnt_rendition::{
-    AvisInput, DocumentInput, DocumentKind, Engine, RenderRequest, Rendered, RenditionError,
+    AvisInput, DocumentInput, DocumentKind, Engine, Formes, Made, RenderRequest, RenditionError,
 };
 use cnt_vault::{Forme, WriteError};
 
@@ -12,10 +15,13 @@ use crate::text::{shortened, wrapped};
 /// How many times the texts of one document are changed before it is given up.
 const ADAPTATIONS_MAX: usize = 12;
 
-/// The engine and the forme of the avis. Cheap to share between threads, costly to make.
+/// Documents of a lot that make it worth to store the specimen of their forme with it.
+const DOCUMENTS_MIN: usize = 2;
+
+/// The formes of the avis. Cheap to share between threads, costly to make.
 pub struct Press {
-    engine: Engine,
-    forme: Forme,
+    formes: Formes,
+    specimen: Vec<u8>,
 }
 
 /// Why the press cannot be set up.
@@ -24,48 +30,83 @@ pub enum PressError {
     /// The templates or fonts cannot be used.
     #[error("cannot set up the rendering of documents")]
     Rendition(#[from] RenditionError),
-    /// The specimen cannot serve as forme.
-    #[error("cannot prepare the forme of the avis")]
-    Forme(#[from] WriteError),
 }
 
 /// A rendered avis.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Printed {
     /// The document.
-    pub rendered: Rendered,
+    pub made: Made,
     /// Whether a free text or the break of a line had to be changed to fit.
     pub is_adapted: bool,
 }
 
 impl Press {
-    /// Loads templates and fonts, and renders the specimen.
+    /// Loads templates and fonts, and renders the specimen. Formes are compiled when they are first needed.
     ///
     /// # Errors
     /// See [`PressError`].
     pub fn new() -> Result<Self, PressError> {
         let engine = Engine::new()?;
-        let kind = DocumentKind::AvisContravention;
-        let specimen = engine.specimen(kind)?;
-        let name = format!("{}/{}", kind.code(), engine.template_version(kind));
-        let forme = Forme::prepare(&name, specimen.pdf)?;
-        Ok(Self { engine, forme })
+        let specimen = engine.specimen(DocumentKind::AvisContravention)?.pdf;
+        Ok(Self {
+            formes: Formes::new(Arc::new(engine))?,
+            specimen,
+        })
     }
 
-    /// What documents are compressed against.
+    /// What the documents of a lot are compressed against: the specimens of their formes, one after another, in the
+    /// order in which `used` names them first. A forme that fewer than [`DOCUMENTS_MIN`] documents use is left out,
+    /// unless there is no other; without any, typst's specimen stands in.
+    ///
+    /// # Errors
+    /// [`WriteError`] when there are more specimens than a lot's forme may hold.
+    pub fn lot_forme<'a>(
+        &self,
+        used: impl Iterator<Item = &'a Arc<cnt_rendition::Forme>>,
+    ) -> Result<Forme, WriteError> {
+        let mut counts: Vec<(&Arc<cnt_rendition::Forme>, usize)> = Vec::new();
+        for forme in used {
+            match counts
+                .iter_mut()
+                .find(|(known, _)| known.name() == forme.name())
+            {
+                Some((_, count)) => *count += 1,
+                None => counts.push((forme, 1)),
+            }
+        }
+        if counts.iter().any(|(_, count)| *count >= DOCUMENTS_MIN) {
+            counts.retain(|(_, count)| *count >= DOCUMENTS_MIN);
+        } else {
+            counts.truncate(1);
+        }
+        let bytes = match counts.is_empty() {
+            true => self.specimen.clone(),
+            false => counts
+                .iter()
+                .flat_map(|(forme, _)| forme.specimen())
+                .collect(),
+        };
+        let kind = DocumentKind::AvisContravention.code();
+        let name = format!("{kind}/{}/{}", self.template_version(), counts.len());
+        Forme::prepare(&name, bytes)
+    }
+
+    /// The formes of the avis.
     #[must_use]
-    pub fn forme(&self) -> &Forme {
-        &self.forme
+    pub fn formes(&self) -> &Formes {
+        &self.formes
     }
 
     /// Version of the template of the avis.
     #[must_use]
     pub fn template_version(&self) -> &str {
-        self.engine
+        self.formes
+            .engine()
             .template_version(DocumentKind::AvisContravention)
     }
 
-    /// Renders an avis. A text that does not fit is adapted: the agent's words on the position, the direction, the device and the make are
+    /// Makes an avis: fills its forme, or has typst lay it out. A text that does not fit is adapted: the agent's words on the position, the direction, the device and the make are
     /// shortened or left out, the street goes on in the line of the position, a line of the window is broken. Names,
     /// law, amounts and dates are never changed.
     ///
@@ -77,10 +118,10 @@ impl Press {
         };
         let mut adaptations = 0;
         loop {
-            match self.engine.render(&request) {
-                Ok(rendered) => {
+            match self.formes.make(&request) {
+                Ok(made) => {
                     return Ok(Printed {
-                        rendered,
+                        made,
                         is_adapted: adaptations > 0,
                     });
                 }

@@ -160,6 +160,9 @@ impl Edition {
             .observe(begun.elapsed().as_secs_f64());
         let adapted = u64::try_from(lot.adapted).unwrap_or(u64::MAX);
         metrics.documents_adapted_total.inc_by(adapted);
+        for reason in lot.typeset {
+            metrics.documents_typeset_total.with(reason.into()).inc();
+        }
         Ok(Document {
             lot: lot_ref(&lot.sealed),
             first_number: reservation.first_number,

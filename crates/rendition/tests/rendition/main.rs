@@ -6,6 +6,8 @@ mod bytes;
 #[cfg(test)]
 mod content;
 #[cfg(test)]
+mod forme;
+#[cfg(test)]
 mod limits;
 #[cfg(test)]
 mod mentions;

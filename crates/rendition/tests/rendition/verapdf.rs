@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::support::{avis, render};
+use cnt_rendition::{DocumentInput, RenderRequest};
 
 const JAR: &str = "greenfield-apps-1.28.2.jar";
 
@@ -76,9 +77,17 @@ fn documents(folder: &Path) -> Vec<PathBuf> {
         "Αθήνα".to_owned(),
     ];
     let foreign = ("foreign".to_owned(), render(&foreign).unwrap().pdf);
+    let filled = crate::forme::NAMES.map(|name| {
+        let request = RenderRequest {
+            document: DocumentInput::AvisContravention(avis(name)),
+        };
+        let made = crate::forme::FORMES.make(&request).unwrap();
+        (format!("{name}-filled"), made.into_pdf())
+    });
     crate::variants::all()
         .into_iter()
         .chain([foreign])
+        .chain(filled)
         .map(|(name, pdf)| {
             let path = folder.join(name).with_extension("pdf");
             std::fs::write(&path, pdf).unwrap();

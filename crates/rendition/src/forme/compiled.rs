@@ -1,0 +1,164 @@
+//! A compiled forme: what its documents share, and where their slots are.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use sha2::Sha256;
+
+use crate::DocumentKind;
+use crate::forme::wrap::WrapCache;
+
+/// What stands in an object beside the slots: strings of fixed length.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// The same in every document.
+    Literal(Vec<u8>),
+    /// The number of the document, as it is.
+    Number,
+    /// The number as hexadecimal UTF-16.
+    NumberUtf16,
+    /// The date, `2026-03-16`.
+    DateDashed,
+    /// The date, `20260316`.
+    DatePlain,
+    /// What identifies these very bytes.
+    Instance,
+    /// What identifies the document.
+    Document,
+    /// The pixels of a sorting mark, by its number.
+    Mark(usize),
+}
+
+/// An object that is written into each document, always of one length.
+#[derive(Debug, Clone)]
+pub(crate) struct Varying {
+    pub(crate) number: u32,
+    pub(crate) parts: Vec<Part>,
+}
+
+/// Where a line of a slot stands.
+#[derive(Debug, Clone)]
+pub(crate) enum LineX {
+    /// Always here, as written.
+    Fixed(Vec<u8>),
+    /// Aligned in a place that begins at so many points.
+    From(f64),
+}
+
+/// How a slot takes its string.
+#[derive(Debug, Clone)]
+pub(crate) enum Set {
+    /// A text in its place, with the cache of how texts wrap there.
+    Block(Arc<WrapCache>),
+    /// Given lines in a place so wide.
+    Lines {
+        /// Width in points.
+        width: f64,
+    },
+    /// A string whose shape is that of the forme.
+    Inline,
+}
+
+/// Text of a slot on a page.
+#[derive(Debug, Clone)]
+pub(crate) struct TextRegion {
+    /// Rank of the slot among the names of the variant.
+    pub(crate) slot: usize,
+    /// How it is set.
+    pub(crate) set: Set,
+    /// Number of the face.
+    pub(crate) face: usize,
+    /// Size in points.
+    pub(crate) size: f64,
+    /// Horizontal place of each line.
+    pub(crate) x: LineX,
+    /// Vertical place of each line, as written.
+    pub(crate) y: Vec<Vec<u8>>,
+}
+
+/// What a region of a page draws.
+#[derive(Debug, Clone)]
+pub(crate) enum Region {
+    /// Text of a slot.
+    Text(TextRegion),
+    /// Anything else that varies.
+    Given(Vec<Part>),
+}
+
+/// A region between the operators that begin and end it.
+#[derive(Debug, Clone)]
+pub(crate) struct Framed {
+    pub(crate) open: Vec<u8>,
+    pub(crate) region: Region,
+}
+
+/// The slots of a page.
+#[derive(Debug, Clone)]
+pub(crate) struct PageSlots {
+    /// Number of the stream that draws them.
+    pub(crate) number: u32,
+    pub(crate) regions: Vec<Framed>,
+}
+
+/// A forme: the finished pages of one variant of a template, without what its slots hold.
+///
+/// A document is the forme's [prefix](Forme::prefix), which is the same for all, and a tail.
+pub struct Forme {
+    pub(crate) name: String,
+    pub(crate) kind: DocumentKind,
+    pub(crate) prefix: Bytes,
+    /// State of the hash when it has taken in the prefix.
+    pub(crate) hash: Sha256,
+    /// Place of the prefix's own table.
+    pub(crate) table_at: usize,
+    /// One more than the largest object number.
+    pub(crate) size: u32,
+    pub(crate) root: u32,
+    pub(crate) info: u32,
+    pub(crate) varying: Vec<Varying>,
+    pub(crate) pages: Vec<PageSlots>,
+    /// The tail of a document with invented facts.
+    pub(crate) specimen_tail: Vec<u8>,
+}
+
+impl Forme {
+    /// Kind of its documents.
+    #[must_use]
+    pub fn kind(&self) -> DocumentKind {
+        self.kind
+    }
+
+    /// What it is, for people: kind, template version, and twelve digits of the variant.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// First bytes of each of its documents.
+    #[must_use]
+    pub fn prefix(&self) -> &Bytes {
+        &self.prefix
+    }
+
+    /// A document of the forme with invented facts: what the others are stored against.
+    #[must_use]
+    pub fn specimen(&self) -> Vec<u8> {
+        [&self.prefix[..], &self.specimen_tail].concat()
+    }
+
+    /// Printed sides.
+    #[must_use]
+    pub fn pages(&self) -> u32 {
+        u32::try_from(self.pages.len()).unwrap_or(u32::MAX)
+    }
+}
+
+impl std::fmt::Debug for Forme {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Forme")
+            .field("name", &self.name)
+            .field("prefix_bytes", &self.prefix.len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,374 @@
+//! The forme: a template is laid out by typst once per variant; a document is then made by filling
+//! its slots.
+//!
+//! 1. A *variant* is a kind of document with its choices, the names of its slots, and the shapes
+//!    of the strings that stand in sentences (digits taken for equal, so that nothing moves).
+//!    Lines of wrapped texts and addresses are no part of it.
+//! 2. A document is the *prefix* of its forme, which is a complete file with everything that the
+//!    documents of the variant share, and a *tail*, which is an update of that file: sorting marks,
+//!    title and dates, and for each page one plain stream that draws the slots.
+//! 3. Whether a document is filled or laid out by typst follows from its facts alone, never from
+//!    what this process did before: the same facts give the same bytes.
+//! 4. Filling takes no lock. Formes and wrapped texts are made on demand, under a lock, and kept
+//!    within bounds.
+
+mod compare;
+mod compile;
+mod compiled;
+mod content;
+mod file;
+mod fill;
+mod layout;
+mod letters;
+mod number;
+mod page;
+mod parts;
+mod setter;
+mod walk;
+mod wrap;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::ArcSwap;
+use bytes::Bytes;
+use sha2::{Digest, Sha256};
+
+pub use compare::{DrawingDifference, compare_drawings};
+pub use compiled::Forme;
+
+use crate::engine::Job;
+use crate::forme::fill::Filler;
+use crate::forme::setter::Type;
+use crate::{Engine, RenderRequest, Rendered, RenditionError};
+
+/// Source of the small document in which typst sets single strings.
+pub(crate) const SETTING: &str = include_str!("setting.typ");
+
+/// Formes kept; when there are more, all are forgotten and compiled again on demand.
+const FORMES_MAX: usize = 256;
+
+/// Longest string in a sentence that has a forme.
+const INLINE_LENGTH_MAX: usize = 24;
+
+/// Why a document was laid out by typst.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Fallback {
+    /// A text holds a letter outside the charset of the formes.
+    Letter,
+    /// A text may not fit its place.
+    Width,
+    /// A string in a sentence is a text, whose width is anyone's guess.
+    Sentence,
+    /// The template cannot be made into a forme.
+    Forme,
+}
+
+impl Fallback {
+    /// Every reason.
+    pub const ALL: [Self; 4] = [Self::Letter, Self::Width, Self::Sentence, Self::Forme];
+
+    /// Name of the reason in metrics and reports.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Letter => "letter",
+            Self::Width => "width",
+            Self::Sentence => "sentence",
+            Self::Forme => "forme",
+        }
+    }
+}
+
+/// A document that was not filled.
+pub(crate) enum Unfilled {
+    Fallback(Fallback),
+    Error(RenditionError),
+}
+
+impl From<Fallback> for Unfilled {
+    fn from(reason: Fallback) -> Self {
+        Self::Fallback(reason)
+    }
+}
+
+impl From<RenditionError> for Unfilled {
+    fn from(error: RenditionError) -> Self {
+        Self::Error(error)
+    }
+}
+
+/// A document that was filled: its bytes are the prefix of the forme and the tail.
+#[derive(Debug, Clone)]
+pub struct Filled {
+    /// Its forme.
+    pub forme: Arc<Forme>,
+    /// The bytes after the forme's prefix.
+    pub tail: Vec<u8>,
+    /// SHA-256 of the whole document.
+    pub sha256: [u8; 32],
+}
+
+impl PartialEq for Filled {
+    fn eq(&self, other: &Self) -> bool {
+        self.sha256 == other.sha256
+    }
+}
+
+impl Eq for Filled {}
+
+impl Filled {
+    /// The whole document.
+    #[must_use]
+    pub fn to_pdf(&self) -> Vec<u8> {
+        [self.forme.prefix(), self.tail.as_slice()].concat()
+    }
+}
+
+/// A document, by how it was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Made {
+    /// From a forme.
+    Filled(Filled),
+    /// By typst, and why.
+    Typeset(Rendered, Fallback),
+}
+
+impl Made {
+    /// The whole document.
+    #[must_use]
+    pub fn into_pdf(self) -> Vec<u8> {
+        match self {
+            Self::Filled(filled) => filled.to_pdf(),
+            Self::Typeset(rendered, _) => rendered.pdf,
+        }
+    }
+
+    /// Printed sides.
+    #[must_use]
+    pub fn pages(&self) -> u32 {
+        match self {
+            Self::Filled(filled) => filled.forme.pages(),
+            Self::Typeset(rendered, _) => rendered.pages,
+        }
+    }
+
+    /// First bytes that other documents share, and the rest.
+    #[must_use]
+    pub fn into_parts(self) -> (Bytes, Vec<u8>) {
+        match self {
+            Self::Filled(filled) => (filled.forme.prefix().clone(), filled.tail),
+            Self::Typeset(rendered, _) => (Bytes::new(), rendered.pdf),
+        }
+    }
+}
+
+/// Makes documents by filling formes, and by typst where that cannot be.
+///
+/// One serves any number of threads.
+pub struct Formes {
+    engine: Arc<Engine>,
+    letters: Type,
+    families: ArcSwap<HashMap<Vec<u8>, Arc<Family>>>,
+    compiling: Mutex<()>,
+}
+
+/// The formes of one set of choices and names.
+struct Family {
+    /// Ranks of the slots that stand in sentences.
+    inline: Vec<usize>,
+    names: Vec<String>,
+    formes: ArcSwap<HashMap<Vec<u8>, Option<Arc<Forme>>>>,
+}
+
+impl Formes {
+    /// Tabulates the faces. Formes are compiled when they are first needed.
+    ///
+    /// # Errors
+    /// [`RenditionError::Forme`] when a face cannot be tabulated, which the tests of this crate
+    /// exclude.
+    pub fn new(engine: Arc<Engine>) -> Result<Self, RenditionError> {
+        Ok(Self {
+            letters: Type::new(&engine)?,
+            engine,
+            families: ArcSwap::default(),
+            compiling: Mutex::new(()),
+        })
+    }
+
+    /// The engine that lays out what is not filled.
+    #[must_use]
+    pub fn engine(&self) -> &Arc<Engine> {
+        &self.engine
+    }
+
+    /// Makes one document. The same request makes the same bytes, in any process.
+    ///
+    /// # Errors
+    /// As [`Engine::render`].
+    pub fn make(&self, request: &RenderRequest) -> Result<Made, RenditionError> {
+        let job = self.engine.job(request)?;
+        match self.fill(&job) {
+            Ok(filled) => Ok(Made::Filled(filled)),
+            Err(Unfilled::Fallback(reason)) => {
+                let rendered = self.engine.rendered(&job)?;
+                Ok(Made::Typeset(rendered, reason))
+            }
+            Err(Unfilled::Error(error)) => Err(error),
+        }
+    }
+
+    /// Why the template of a request has no forme, for those who write templates.
+    ///
+    /// # Errors
+    /// What is wrong with the request or the template.
+    pub fn check(&self, request: &RenderRequest) -> Result<(), RenditionError> {
+        let job = self.engine.job(request)?;
+        let family = self.family(&job)?;
+        self.compiled(&family, &job, "check").map(|_| ())
+    }
+
+    fn fill(&self, job: &Job) -> Result<Filled, Unfilled> {
+        let family = self.family(job)?;
+        let forme = self.forme(&family, job)?;
+        let filler = Filler::new(&self.engine, &self.letters, &forme, job)?;
+        let (tail, sha256) = filler.fill()?;
+        Ok(Filled {
+            forme,
+            tail,
+            sha256,
+        })
+    }
+
+    fn family(&self, job: &Job) -> Result<Arc<Family>, RenditionError> {
+        let key = family_key(job);
+        if let Some(family) = self.families.load().get(&key) {
+            return Ok(Arc::clone(family));
+        }
+        let _compiling = self
+            .compiling
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(family) = self.families.load().get(&key) {
+            return Ok(Arc::clone(family));
+        }
+        let names = compile::inline_slots(&self.engine, job)?;
+        let is_inline = |name: &String| names.iter().any(|inline| inline == name);
+        let slots = job.facts.slots.keys().enumerate();
+        let inline = slots
+            .filter(|(_, name)| is_inline(name))
+            .map(|(rank, _)| rank)
+            .collect();
+        let family = Arc::new(Family {
+            inline,
+            names,
+            formes: ArcSwap::default(),
+        });
+        insert(&self.families, key, &family);
+        Ok(family)
+    }
+
+    fn forme(&self, family: &Family, job: &Job) -> Result<Arc<Forme>, Unfilled> {
+        let key = self.shape_key(family, job).ok_or(Fallback::Sentence)?;
+        let known = |family: &Family| family.formes.load().get(&key).cloned();
+        if let Some(forme) = known(family) {
+            return forme.ok_or_else(|| Fallback::Forme.into());
+        }
+        let compiling = self
+            .compiling
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(forme) = known(family) {
+            return forme.ok_or_else(|| Fallback::Forme.into());
+        }
+        let variant = Sha256::new_with_prefix(family_key(job)).chain_update(&key);
+        let variant = hex::encode(variant.finalize());
+        let name = format!(
+            "{}/{}/{}",
+            job.kind.code(),
+            self.engine.template_version(job.kind),
+            variant.get(..12).unwrap_or_default()
+        );
+        let forme = self.compiled(family, job, &name);
+        // A template that has no forme has none for good: nothing of it depends on this document.
+        let forme = forme.ok().map(Arc::new);
+        insert(&family.formes, key.clone(), &forme);
+        drop(compiling);
+        forme.ok_or_else(|| Fallback::Forme.into())
+    }
+
+    fn compiled(&self, family: &Family, job: &Job, name: &str) -> Result<Forme, RenditionError> {
+        let (engine, letters) = (&self.engine, &self.letters);
+        let mut forme = compile::compile(engine, letters, job, &family.names, name)?;
+        let specimen = compile::specimen_job(engine, job, &family.names)?;
+        let filled = Filler::new(engine, letters, &forme, &specimen)?.fill();
+        match filled {
+            Ok((tail, _)) => forme.specimen_tail = tail,
+            Err(Unfilled::Error(error)) => return Err(error),
+            Err(Unfilled::Fallback(_)) => {
+                return Err(file::broken("the specimen does not fit the forme"));
+            }
+        }
+        Ok(forme)
+    }
+
+    /// The shapes of the strings in sentences and of the number; none if one has no shape.
+    fn shape_key(&self, family: &Family, job: &Job) -> Option<Vec<u8>> {
+        let digits_alike = self.letters.faces.iter().all(letters::Face::digits_alike);
+        let mut key = Vec::with_capacity(64);
+        let mut inline = family.inline.iter().peekable();
+        for (rank, value) in job.facts.slots.values().enumerate() {
+            if inline.next_if(|next| **next == rank).is_some() {
+                shape(value, digits_alike, &mut key)?;
+            }
+        }
+        shape(&job.number, digits_alike, &mut key)?;
+        Some(key)
+    }
+}
+
+/// Appends a string with its digits made equal; `None` if it is a text.
+fn shape(value: &str, digits_alike: bool, key: &mut Vec<u8>) -> Option<()> {
+    let letters = value.chars().filter(|character| character.is_alphabetic());
+    if value.len() > INLINE_LENGTH_MAX || letters.count() > 1 {
+        return None;
+    }
+    let digit = |byte: u8| {
+        if digits_alike && byte.is_ascii_digit() {
+            b'0'
+        } else {
+            byte
+        }
+    };
+    key.extend(value.bytes().map(digit));
+    key.push(0);
+    Some(())
+}
+
+/// What tells a family from others: kind, choices, and names of slots.
+fn family_key(job: &Job) -> Vec<u8> {
+    let mut key = Vec::with_capacity(1_024);
+    key.extend_from_slice(job.kind.as_str().as_bytes());
+    for (name, value) in &job.facts.choices {
+        key.push(0);
+        key.extend_from_slice(name.as_bytes());
+        key.push(1);
+        key.extend_from_slice(value.as_bytes());
+    }
+    for name in job.facts.slots.keys() {
+        key.push(2);
+        key.extend_from_slice(name.as_bytes());
+    }
+    key
+}
+
+/// Replaces the map by one with a further entry; by one with this entry alone if it grew too large.
+fn insert<V: Clone>(map: &ArcSwap<HashMap<Vec<u8>, V>>, key: Vec<u8>, value: &V) {
+    let mut new = HashMap::clone(&map.load());
+    if new.len() >= FORMES_MAX {
+        new.clear();
+    }
+    new.insert(key, value.clone());
+    map.store(Arc::new(new));
+}

@@ -1,0 +1,196 @@
+//! `cnt bench rendition`: how many documents a core fills, beside how many typst lays out.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, ensure};
+use clap::Args;
+use cnt_contracts::commands::bench::BenchRendition;
+use cnt_edition::press::Press;
+use cnt_rendition::{
+    DocumentInput, DocumentKind, Made, RenderRequest, compare_drawings, corpus_request,
+};
+
+use crate::bench::storage;
+use crate::output;
+
+/// The kind that is measured.
+const KIND: DocumentKind = DocumentKind::AvisContravention;
+
+/// One document in so many is compared with typst's.
+const COMPARED_EVERY: u64 = 100;
+
+/// Arguments of `bench rendition`.
+#[derive(Args)]
+pub(crate) struct RenditionArgs {
+    /// Documents to fill; no two are alike.
+    #[arg(long, default_value_t = 100_000)]
+    documents: u64,
+    /// Documents that typst lays out for the baseline.
+    #[arg(long, default_value_t = 1_000)]
+    typst_documents: u64,
+    /// Seed of the facts.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Print one line of JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// What filling gave.
+struct Filling {
+    seconds: f64,
+    fallbacks: BTreeMap<&'static str, u64>,
+    bytes: u64,
+    compared: u64,
+}
+
+/// `cnt bench rendition`.
+pub(crate) fn run(args: &RenditionArgs) -> anyhow::Result<ExitCode> {
+    ensure!(
+        args.documents > 0 && args.typst_documents > 0,
+        "nothing to measure"
+    );
+    output::say("Tabulating faces and compiling formes …");
+    let press = Press::new()?;
+    let begun = Instant::now();
+    let formes = compile(&press, args)?;
+    let compiling = begun.elapsed().as_secs_f64();
+    output::say(&format!("{formes} formes in {compiling:.2} s; typst …"));
+    let typst_per_s = typst(&press, args)?;
+    output::say("Filling …");
+    let filling = fill(&press, args)?;
+    output::say("Storing …");
+    let stored = storage::stored(&press, args.documents, args.seed)?;
+    let documents = count(args.documents);
+    let forme_per_s = documents / filling.seconds;
+    let result = BenchRendition {
+        typst_per_s,
+        forme_per_s,
+        ratio: forme_per_s / typst_per_s,
+        bytes_pdf: count(filling.bytes) / documents,
+        bytes_stored: stored.bytes_per_document,
+        fallbacks: filling.fallbacks.values().sum(),
+        documents: args.documents,
+    };
+    if args.json {
+        output::json(&result)?;
+    } else {
+        report(&result, &filling, &stored);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn report(result: &BenchRendition, filling: &Filling, stored: &storage::Stored) {
+    output::line(&format!(
+        "typst      {:>10.0} documents/s/core",
+        result.typst_per_s
+    ));
+    output::line(&format!(
+        "forme      {:>10.0} documents/s/core, {:.0} times as many",
+        result.forme_per_s, result.ratio
+    ));
+    output::line(&format!(
+        "compared   {:>10} with typst: no difference",
+        filling.compared
+    ));
+    for (reason, count) in &filling.fallbacks {
+        output::line(&format!("fallback   {count:>10} {reason}"));
+    }
+    output::line(&format!("PDF        {:>10.0} bytes", result.bytes_pdf));
+    output::line(&format!(
+        "stored     {:>10.0} bytes, {:.0} sealed/s on all cores",
+        result.bytes_stored, stored.sealed_per_s
+    ));
+}
+
+fn request(args: &RenditionArgs, rank: u64) -> anyhow::Result<RenderRequest> {
+    Ok(corpus_request(KIND, args.seed, rank)?)
+}
+
+/// Compiles the formes that the corpus needs, as a service does in its first minutes; gives their number.
+fn compile(press: &Press, args: &RenditionArgs) -> anyhow::Result<usize> {
+    let mut names = BTreeSet::new();
+    for rank in 0..args.documents.min(10_000) {
+        if let Made::Filled(filled) = press.formes().make(&request(args, rank)?)? {
+            names.insert(filled.forme.name().to_owned());
+        }
+    }
+    Ok(names.len())
+}
+
+/// Documents a second that typst lays out, one after another.
+fn typst(press: &Press, args: &RenditionArgs) -> anyhow::Result<f64> {
+    let requests = (0..args.typst_documents)
+        .map(|rank| request(args, rank))
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    let begun = Instant::now();
+    for request in &requests {
+        press.formes().engine().render(request)?;
+    }
+    Ok(count(args.typst_documents) / begun.elapsed().as_secs_f64())
+}
+
+/// Fills all documents; the clock runs from the facts to the tail and the hash of the whole.
+fn fill(press: &Press, args: &RenditionArgs) -> anyhow::Result<Filling> {
+    let mut filling = Filling {
+        seconds: 0.0,
+        fallbacks: BTreeMap::new(),
+        bytes: 0,
+        compared: 0,
+    };
+    let mut taken = Duration::ZERO;
+    for first in (0..args.documents).step_by(1_000) {
+        let ranks = first..args.documents.min(first + 1_000);
+        let requests = ranks
+            .clone()
+            .map(|rank| request(args, rank))
+            .collect::<anyhow::Result<Vec<_>>>()?;
+        let mut made = Vec::with_capacity(requests.len());
+        let begun = Instant::now();
+        for request in &requests {
+            made.push(press.formes().make(request)?);
+        }
+        taken += begun.elapsed();
+        for (rank, (request, made)) in ranks.zip(requests.iter().zip(made)) {
+            filling.bytes += match &made {
+                Made::Filled(filled) => size(filled.forme.prefix().len() + filled.tail.len()),
+                Made::Typeset(rendered, reason) => {
+                    *filling.fallbacks.entry(reason.as_str()).or_default() += 1;
+                    size(rendered.pdf.len())
+                }
+            };
+            if rank % COMPARED_EVERY == 0 {
+                let typst = press.formes().engine().render(request)?.pdf;
+                let difference = compare_drawings(&made.into_pdf(), &typst)?;
+                ensure!(
+                    difference.is_none(),
+                    "document {rank} differs from typst's: {difference:?}"
+                );
+                filling.compared += 1;
+            }
+        }
+    }
+    filling.seconds = taken.as_secs_f64();
+    Ok(filling)
+}
+
+/// The avis in a request.
+pub(crate) fn avis(request: RenderRequest) -> anyhow::Result<cnt_rendition::AvisInput> {
+    match request.document {
+        DocumentInput::AvisContravention(avis) => Some(avis),
+        _ => None,
+    }
+    .context("the corpus holds another kind of document")
+}
+
+fn size(bytes: usize) -> u64 {
+    u64::try_from(bytes).unwrap_or(u64::MAX)
+}
+
+/// A count as a number to divide with.
+#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^52")]
+pub(crate) fn count(count: u64) -> f64 {
+    count as f64
+}
