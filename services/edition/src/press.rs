@@ -56,7 +56,7 @@ impl Press {
     }
 
     /// What the documents of a lot are compressed against: the specimens of their formes, one after another, in the
-    /// order in which `used` names them first. A forme that fewer than [`DOCUMENTS_MIN`] documents use is left out,
+    /// order in which `used` names them first. A forme that fewer than `DOCUMENTS_MIN` documents use is left out,
     /// unless there is no other; without any, typst's specimen stands in.
     ///
     /// # Errors
