@@ -54,6 +54,8 @@ faults! {
     ExpiredCard => CardValidity;
     /// The card was reported stolen.
     RevokedCard => CardRevoked;
+    /// The card was replaced, for no fault, after it signed.
+    ReplacedCard => CardRevokedLater;
     /// The card was never registered.
     UnregisteredCard => CardUnknown;
     /// The declared agent is a colleague.
@@ -134,6 +136,8 @@ faults! {
     UnverifiedNatInf => NatinfCompetenceUnverified;
     /// The PV number of an earlier MIF of the service.
     SamePvNumber => DuplicatePvNumber;
+    /// The ticket of an earlier MIF, drawn up again under another id and PV number.
+    DrawnUpTwice => DuplicateTicketing;
 }
 
 #[cfg(test)]
@@ -143,16 +147,12 @@ mod tests {
     use super::*;
 
     /// Codes that no generated MIF gets from its sender.
-    const NOT_THE_SENDERS: [ProblemCode; 6] = [
-        // The registry revokes a card between signature and reception.
-        ProblemCode::CardRevokedLater,
+    const NOT_THE_SENDERS: [ProblemCode; 4] = [
         // The gateway refuses unknown stations, and messages that are too large, at its door.
         ProblemCode::OriginStation,
         ProblemCode::FormatSize,
         // Conflicts are a share of the stream of their own.
         ProblemCode::DuplicateConflict,
-        // The stream does not draw one ticket up twice so far.
-        ProblemCode::DuplicateTicketing,
         // An operator's decision.
         ProblemCode::OperationsDiscarded,
     ];

@@ -91,6 +91,8 @@ pub struct Fleet {
     /// The good ones who are no agents of surveillance, by index.
     pub(crate) officers: Vec<usize>,
     pub(crate) revoked: Vec<Agent>,
+    /// Agents whose card was replaced some time after the nation's start.
+    pub(crate) replaced: Vec<Agent>,
     pub(crate) departed: Vec<Agent>,
     /// Agents in good standing of services that may not send.
     pub(crate) barred: Vec<Agent>,
@@ -122,6 +124,7 @@ impl Fleet {
             good: Vec::new(),
             officers: Vec::new(),
             revoked: Vec::new(),
+            replaced: Vec::new(),
             departed: Vec::new(),
             barred: Vec::new(),
             services: services(&snapshot, &senders)?,
@@ -144,9 +147,12 @@ impl Fleet {
             match sender.standing {
                 AgentStanding::Good if is_good => fleet.good.push(agent),
                 AgentStanding::CardRevoked if is_good => fleet.revoked.push(agent),
+                AgentStanding::CardReplaced if is_good => fleet.replaced.push(agent),
                 AgentStanding::Departed if is_good => fleet.departed.push(agent),
                 AgentStanding::Good => fleet.barred.push(agent),
-                AgentStanding::CardRevoked | AgentStanding::Departed => {}
+                AgentStanding::CardRevoked
+                | AgentStanding::CardReplaced
+                | AgentStanding::Departed => {}
             }
         }
         let good = fleet.good.iter().enumerate();

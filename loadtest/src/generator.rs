@@ -152,10 +152,27 @@ impl Generator {
         self.count
     }
 
+    /// What an index is. Only the ticket of a vehicle is told to be one drawn up before.
+    fn plan(&self, index: u64) -> Plan {
+        let planned = self.planner.plan(index);
+        match planned {
+            Plan::Bad {
+                fault: Fault::DrawnUpTwice,
+                of: Some(of),
+            } if !self.has_vehicle(of) => Plan::Good,
+            _ => planned,
+        }
+    }
+
+    fn has_vehicle(&self, index: u64) -> bool {
+        self.draft(index, self.drafter.agent_of(index))
+            .is_ok_and(|draft| draft.mif.vehicule.is_some())
+    }
+
     /// What must become of the MIF of an index, without making it.
     #[must_use]
     pub fn expectation(&self, index: u64) -> Expectation {
-        match self.planner.plan(index) {
+        match self.plan(index) {
             Plan::Good => Expectation::Accepted,
             Plan::Bad { fault, .. } => match fault.code().severity() {
                 Severity::Warning => Expectation::Warned(fault.code()),
@@ -169,7 +186,7 @@ impl Generator {
     /// The fault of an index, if it has one.
     #[must_use]
     pub fn fault(&self, index: u64) -> Option<Fault> {
-        match self.planner.plan(index) {
+        match self.plan(index) {
             Plan::Bad { fault, .. } => Some(fault),
             _ => None,
         }
@@ -191,7 +208,7 @@ impl Generator {
         index: u64,
         avis: &str,
     ) -> Result<Option<Contestation>, GeneratorError> {
-        if self.planner.plan(index) != Plan::Good {
+        if self.plan(index) != Plan::Good {
             return Ok(None);
         }
         let (seed, id_mif) = (self.drafter.seed, self.id_mif(index));
@@ -207,7 +224,7 @@ impl Generator {
     /// # Errors
     /// When the MIF cannot be drafted.
     pub fn offence(&self, index: u64) -> Result<Option<OffenceSummary>, GeneratorError> {
-        if self.planner.plan(index) != Plan::Good {
+        if self.plan(index) != Plan::Good {
             return Ok(None);
         }
         let draft = self.draft(index, self.drafter.agent_of(index))?;
@@ -232,7 +249,7 @@ impl Generator {
     /// Whether the letter of an index comes back, and why.
     #[must_use]
     pub fn returned_mail(&self, index: u64) -> Option<ReturnedMail> {
-        let is_good = self.planner.plan(index) == Plan::Good;
+        let is_good = self.plan(index) == Plan::Good;
         is_good
             .then(|| returned_mail(self.drafter.seed, self.id_mif(index)))
             .flatten()
@@ -243,7 +260,7 @@ impl Generator {
     /// # Errors
     /// When it cannot be written or signed.
     pub fn item(&self, index: u64) -> Result<GeneratedMif, GeneratorError> {
-        let (draft, compact) = match self.planner.plan(index) {
+        let (draft, compact) = match self.plan(index) {
             Plan::Good => self.good(index)?,
             Plan::Replay { of } => self.good(of)?,
             Plan::Conflict { of } => {

@@ -81,7 +81,7 @@ impl Planner {
         let Some(fault) = self.faults.get(drawn).copied() else {
             return Plan::Good;
         };
-        if fault != Fault::SamePvNumber {
+        if !matches!(fault, Fault::SamePvNumber | Fault::DrawnUpTwice) {
             return Plan::Bad { fault, of: None };
         }
         match self.earlier(index) {

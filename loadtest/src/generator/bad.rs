@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cnt_contracts::registry::AgentQualityV1;
-use cnt_contracts::senders::ServiceStanding;
+use cnt_contracts::senders::{CARD_REPLACED_AFTER_DAYS, ServiceStanding};
 use cnt_trust::{MessageSigner, sha256, sign_compact};
 
 use super::content::{OF_DOG_OWNERS, OF_DRIVERS, OF_THE_DRIVER_ALONE};
@@ -33,6 +33,11 @@ pub(super) fn possible(fleet: &Fleet, now_s: i64) -> Vec<Fault> {
     };
     let allowed = |fault: &Fault| match fault {
         Fault::RevokedCard => !fleet.revoked.is_empty() && age_days >= 1,
+        // Signed on the eve of the replacement, within the transmission limit.
+        Fault::ReplacedCard => {
+            let since_days = age_days - CARD_REPLACED_AFTER_DAYS;
+            !fleet.replaced.is_empty() && (1..85).contains(&since_days)
+        }
         Fault::DepartedAgent => !fleet.departed.is_empty() && age_days >= 2,
         Fault::NoAntaiConvention | Fault::LapsedConvention | Fault::SuspendedCollectivity => {
             standing_of(*fault).is_some_and(|standing| fleet.barred(standing).next().is_some())
@@ -84,6 +89,7 @@ impl Generator {
             Fault::ExpiredCard => self.with_wrong_card(index, &self.wrong_cards.expired),
             Fault::UnregisteredCard => self.with_wrong_card(index, &self.wrong_cards.unregistered),
             Fault::RevokedCard => self.of_other(index, &self.drafter.fleet.revoked),
+            Fault::ReplacedCard => self.with_replaced_card(index),
             Fault::DepartedAgent => self.of_other(index, &self.drafter.fleet.departed),
             Fault::NoAntaiConvention | Fault::LapsedConvention | Fault::SuspendedCollectivity => {
                 self.of_barred(index, fault)
@@ -112,6 +118,33 @@ impl Generator {
         let drawn = Draw::new(self.drafter.seed, "other", index).below(agents.len());
         let agent = agents.get(drawn);
         self.of_agent(index, agent.ok_or(GeneratorError::Nation("such agent"))?)
+    }
+
+    /// What was signed an hour before the card was replaced.
+    fn with_replaced_card(&self, index: u64) -> Result<(Draft, String), GeneratorError> {
+        let fleet = &self.drafter.fleet;
+        let mut draw = Draw::new(self.drafter.seed, "other", index);
+        let agent = fleet
+            .replaced
+            .get(draw.below(fleet.replaced.len()))
+            .ok_or(GeneratorError::Nation("agent with a replaced card"))?;
+        let mut draw = Draw::new(self.drafter.seed, "payload", index);
+        let drawn = self.drafter.draft_of(index, 0, agent, &mut draw);
+        let mut draft = drawn.map_err(draft_error)?;
+        let replaced_s = fleet.start_s + CARD_REPLACED_AFTER_DAYS * DAY_SECONDS;
+        self.sign_at(&mut draft, replaced_s - 3_600)?;
+        let compact = sign(&draft, &agent.signer)?;
+        Ok((draft, compact))
+    }
+
+    /// Moves a draft in time, offence included.
+    fn sign_at(&self, draft: &mut Draft, iat: i64) -> Result<(), GeneratorError> {
+        let length = draft.iat - draft.offence_s;
+        draft.iat = iat;
+        draft.offence_s = draft.iat - length;
+        // Where no amendment has changed anything since.
+        draft.mif.lieu.insee_commune = draft.mif.service.insee_rattachement.clone();
+        self.write_times(draft)
     }
 
     fn of_barred(&self, index: u64, fault: Fault) -> Result<(Draft, String), GeneratorError> {
@@ -273,6 +306,7 @@ impl Generator {
                 self.change_times(draft, fault)?;
             }
             Fault::SamePvNumber => self.take_pv_number(draft, of.unwrap_or(index))?,
+            Fault::DrawnUpTwice => self.draw_up_again(draft, of.unwrap_or(index))?,
             _ => return self.change_content(draft, fault, &mut draw),
         }
         Ok(())
@@ -345,11 +379,7 @@ impl Generator {
                     Fault::SentLate => LATE_DAYS,
                     _ => TOO_LATE_DAYS,
                 };
-                let length = draft.iat - draft.offence_s;
-                draft.iat = now - days * DAY_SECONDS;
-                draft.offence_s = draft.iat - length;
-                // Where no amendment has changed anything since.
-                draft.mif.lieu.insee_commune = draft.mif.service.insee_rattachement.clone();
+                return self.sign_at(draft, now - days * DAY_SECONDS);
             }
             Fault::BeforeCard => {
                 draft.offence_s = self.drafter.fleet.start_s - 2 * DAY_SECONDS;
@@ -371,6 +401,15 @@ impl Generator {
     }
 
     /// Takes number and date of an earlier MIF of the same agent, hence of the same service and year.
+    /// The same facts under an id and a PV number of their own.
+    fn draw_up_again(&self, draft: &mut Draft, of: u64) -> Result<(), GeneratorError> {
+        let mut earlier = self.draft(of, draft.agent)?;
+        earlier.mif.entete.id_mif = draft.mif.entete.id_mif;
+        earlier.mif.entete.numero_pv = draft.mif.entete.numero_pv.clone();
+        *draft = earlier;
+        Ok(())
+    }
+
     fn take_pv_number(&self, draft: &mut Draft, of: u64) -> Result<(), GeneratorError> {
         let earlier = self.draft(of, draft.agent)?;
         draft.mif.entete.numero_pv = earlier.mif.entete.numero_pv;

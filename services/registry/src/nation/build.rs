@@ -5,7 +5,7 @@ use cnt_contracts::registry::{
     CardV1, CommuneV1, DeviceV1, HabilitationV1, ReasonV1, RevocationV1, ServiceV1, SnapshotV1,
     StationV1, TerritoryV1,
 };
-use cnt_contracts::senders::AgentStanding;
+use cnt_contracts::senders::{AgentStanding, CARD_REPLACED_AFTER_DAYS};
 use cnt_domain::civil::paris;
 use cnt_trust::issue::{Hierarchy, HierarchyParams};
 use jiff::civil::{Date, date};
@@ -152,16 +152,23 @@ fn put_people(
             quality: agent.quality,
             period: period(start, last_day),
         });
-        let revocation = (agent.standing == AgentStanding::CardRevoked).then_some(RevocationV1 {
-            effective_at_s: start_s,
-            reason: ReasonV1::Theft,
-        });
+        let revocation = match agent.standing {
+            AgentStanding::CardRevoked => Some((start_s, ReasonV1::Theft)),
+            AgentStanding::CardReplaced => Some((
+                start_s + CARD_REPLACED_AFTER_DAYS * DAY_SECONDS,
+                ReasonV1::Superseded,
+            )),
+            AgentStanding::Good | AgentStanding::Departed => None,
+        };
         snapshot.cards.push(CardV1 {
             serial: agent.identity.card_number.clone(),
             siren: agent.identity.siren.clone(),
             matricule: agent.identity.agent_number.clone(),
             certificate: card.fingerprint,
-            revocation,
+            revocation: revocation.map(|(effective_at_s, reason)| RevocationV1 {
+                effective_at_s,
+                reason,
+            }),
         });
         snapshot.devices.push(DeviceV1 {
             serial: agent.device.clone(),

@@ -34,8 +34,8 @@ pub struct NationParams {
     pub seed: u64,
     /// How many collectivities, at most about 3,000: nine that every nation has, then more.
     pub collectivities: usize,
-    /// Agents in good standing of each. One collectivity in three has one more whose card is revoked, another third
-    /// one more who has left.
+    /// Agents in good standing of each. Each collectivity has one more: whose card is revoked, who has left, or whose
+    /// card is replaced after a time, a third each.
     pub agents_per_collectivity: usize,
     /// First civil day (Paris) of habilitations, devices and stations. Cards begin the day before; conventions are
     /// older, and amended after it.

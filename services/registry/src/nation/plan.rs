@@ -56,15 +56,16 @@ impl<'a> Plan<'a> {
         plan
     }
 
-    /// One collectivity in three has one agent more whose card is revoked, another third one more who has left.
+    /// Each collectivity has one agent more: in one of three their card is revoked, in another they have left, in the
+    /// last their card is replaced after a time.
     fn add_agents(&mut self, member: &Member<'_>, code: &str, index: usize, agents_each: usize) {
         let extra = match index % 3 {
-            0 => Some(AgentStanding::CardRevoked),
-            1 => Some(AgentStanding::Departed),
-            _ => None,
+            0 => AgentStanding::CardRevoked,
+            1 => AgentStanding::Departed,
+            _ => AgentStanding::CardReplaced,
         };
         let good = std::iter::repeat_n(AgentStanding::Good, agents_each);
-        for (rank, standing) in good.chain(extra).enumerate() {
+        for (rank, standing) in good.chain([extra]).enumerate() {
             let number = u32::try_from(self.agents.len() + 1).unwrap_or(u32::MAX);
             self.agents.push(AgentPlan {
                 identity: AgentIdentity::simulated(number, &member.siren, &member.name),

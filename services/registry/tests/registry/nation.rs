@@ -83,6 +83,7 @@ fn the_snapshot_is_a_registry_where_everything_refers_to_something() {
     assert_eq!(standing(AgentStanding::Good), 5 * COLLECTIVITIES_DEFAULT);
     assert_eq!(standing(AgentStanding::CardRevoked), 18);
     assert_eq!(standing(AgentStanding::Departed), 18);
+    assert_eq!(standing(AgentStanding::CardReplaced), 18);
 }
 
 #[test]
