@@ -20,6 +20,8 @@ use crate::error::GeneratorError;
 use crate::faults::Fault;
 use crate::offences::Offences;
 
+const DAY_SECONDS: i64 = 86_400;
+
 /// A commune has joined so many days ago at most, if what was found before is to be sent within the limit of 90 days.
 const JOINED_DAYS_MAX: i64 = 80;
 /// Cards of each flaw that are made.
@@ -91,8 +93,8 @@ pub struct Fleet {
     /// The good ones who are no agents of surveillance, by index.
     pub(crate) officers: Vec<usize>,
     pub(crate) revoked: Vec<Agent>,
-    /// Agents whose card was replaced some time after the nation's start.
-    pub(crate) replaced: Vec<Agent>,
+    /// Agents whose card is replaced, with the Unix second from which it is no longer good.
+    replaced: Vec<(Agent, i64)>,
     pub(crate) departed: Vec<Agent>,
     /// Agents in good standing of services that may not send.
     pub(crate) barred: Vec<Agent>,
@@ -147,7 +149,10 @@ impl Fleet {
             match sender.standing {
                 AgentStanding::Good if is_good => fleet.good.push(agent),
                 AgentStanding::CardRevoked if is_good => fleet.revoked.push(agent),
-                AgentStanding::CardReplaced if is_good => fleet.replaced.push(agent),
+                AgentStanding::CardReplaced if is_good => {
+                    let ends_s = card_ends(&snapshot, &agent.card);
+                    fleet.replaced.extend(ends_s.map(|ends_s| (agent, ends_s)));
+                }
                 AgentStanding::Departed if is_good => fleet.departed.push(agent),
                 AgentStanding::Good => fleet.barred.push(agent),
                 AgentStanding::CardRevoked
@@ -162,6 +167,14 @@ impl Fleet {
             .collect();
         fleet.check()?;
         Ok(fleet)
+    }
+
+    /// Agents whose card was replaced between a day and twelve weeks before an instant, with the second of it: what it
+    /// signed just before is within the transmission limit.
+    pub(crate) fn replaced_lately(&self, now_s: i64) -> Vec<&(Agent, i64)> {
+        let is_lately =
+            |(_, ends_s): &&(Agent, i64)| (1..85).contains(&((now_s - ends_s) / DAY_SECONDS));
+        self.replaced.iter().filter(is_lately).collect()
     }
 
     /// Agents in good standing of services that may not send, for a reason.
@@ -321,6 +334,12 @@ fn services(snapshot: &SnapshotV1, senders: &SendersV1) -> Result<Vec<Service>, 
 
 fn day(text: &DateText) -> Result<Date, GeneratorError> {
     Ok(text.0.parse()?)
+}
+
+/// From when a card is revoked, Unix seconds.
+fn card_ends(snapshot: &SnapshotV1, serial: &str) -> Option<i64> {
+    let card = snapshot.cards.iter().find(|card| card.serial == serial)?;
+    Some(card.revocation.as_ref()?.effective_at_s)
 }
 
 fn agent(

@@ -25,9 +25,6 @@ pub struct SendersV1 {
     pub services: Vec<ServiceSenderV1>,
 }
 
-/// So many days after a nation's start, its replaced cards are no longer good.
-pub const CARD_REPLACED_AFTER_DAYS: i64 = 60;
-
 /// Whether what an agent sends is good.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -36,7 +33,7 @@ pub enum AgentStanding {
     Good,
     /// The card is revoked since the nation's start.
     CardRevoked,
-    /// The card was replaced for another, for no fault, [`CARD_REPLACED_AFTER_DAYS`] days after the nation's start.
+    /// The card was replaced for another, for no fault, some time after the nation's start.
     CardReplaced,
     /// The card is good, but the habilitation ended on the nation's first day.
     Departed,

@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cnt_contracts::registry::AgentQualityV1;
-use cnt_contracts::senders::{CARD_REPLACED_AFTER_DAYS, ServiceStanding};
+use cnt_contracts::senders::ServiceStanding;
 use cnt_trust::{MessageSigner, sha256, sign_compact};
 
 use super::content::{OF_DOG_OWNERS, OF_DRIVERS, OF_THE_DRIVER_ALONE};
@@ -33,11 +33,7 @@ pub(super) fn possible(fleet: &Fleet, now_s: i64) -> Vec<Fault> {
     };
     let allowed = |fault: &Fault| match fault {
         Fault::RevokedCard => !fleet.revoked.is_empty() && age_days >= 1,
-        // Signed on the eve of the replacement, within the transmission limit.
-        Fault::ReplacedCard => {
-            let since_days = age_days - CARD_REPLACED_AFTER_DAYS;
-            !fleet.replaced.is_empty() && (1..85).contains(&since_days)
-        }
+        Fault::ReplacedCard => !fleet.replaced_lately(now_s).is_empty(),
         Fault::DepartedAgent => !fleet.departed.is_empty() && age_days >= 2,
         Fault::NoAntaiConvention | Fault::LapsedConvention | Fault::SuspendedCollectivity => {
             standing_of(*fault).is_some_and(|standing| fleet.barred(standing).next().is_some())
@@ -122,17 +118,15 @@ impl Generator {
 
     /// What was signed an hour before the card was replaced.
     fn with_replaced_card(&self, index: u64) -> Result<(Draft, String), GeneratorError> {
-        let fleet = &self.drafter.fleet;
-        let mut draw = Draw::new(self.drafter.seed, "other", index);
-        let agent = fleet
-            .replaced
-            .get(draw.below(fleet.replaced.len()))
+        let replaced = self.drafter.fleet.replaced_lately(self.drafter.now_s);
+        let drawn = Draw::new(self.drafter.seed, "other", index).below(replaced.len());
+        let (agent, ends_s) = replaced
+            .get(drawn)
             .ok_or(GeneratorError::Nation("agent with a replaced card"))?;
         let mut draw = Draw::new(self.drafter.seed, "payload", index);
         let drawn = self.drafter.draft_of(index, 0, agent, &mut draw);
         let mut draft = drawn.map_err(draft_error)?;
-        let replaced_s = fleet.start_s + CARD_REPLACED_AFTER_DAYS * DAY_SECONDS;
-        self.sign_at(&mut draft, replaced_s - 3_600)?;
+        self.sign_at(&mut draft, ends_s - 3_600)?;
         let compact = sign(&draft, &agent.signer)?;
         Ok((draft, compact))
     }

@@ -6,7 +6,8 @@ use cnt_contracts::hex32::Hex32;
 use cnt_contracts::law::LawV1;
 use cnt_contracts::mif::Corps;
 use cnt_contracts::registry::{
-    AgentQualityV1, AnchorsV1, CommuneV1, DateText, NatInfV1, PeriodV1, SnapshotV1,
+    AgentQualityV1, AnchorsV1, CardV1, CommuneV1, DateText, NatInfV1, PeriodV1, ReasonV1,
+    RevocationV1, SnapshotV1,
 };
 use cnt_contracts::senders::{
     AgentSenderV1, AgentStanding, PlaceSenderV1, SendersV1, ServiceSenderV1, ServiceStanding,
@@ -111,12 +112,13 @@ const AMENDED: [(&str, &str, &str); 2] = [
     ("35001", "Acigné", "35690"),
     ("35051", "Cesson-Sévigné", "35510"),
 ];
-const STANDINGS: [AgentStanding; 5] = [
+const STANDINGS: [AgentStanding; 6] = [
     AgentStanding::Good,
     AgentStanding::Good,
     AgentStanding::Good,
     AgentStanding::CardRevoked,
     AgentStanding::Departed,
+    AgentStanding::CardReplaced,
 ];
 
 pub(crate) fn nation() -> SmallNation {
@@ -163,7 +165,10 @@ pub(crate) fn nation() -> SmallNation {
         std::fs::write(directory.path().join(name), json).unwrap();
     };
     write("senders.json", serde_json::to_vec(&senders).unwrap());
-    write("snapshot.json", serde_json::to_vec(&snapshot()).unwrap());
+    write(
+        "snapshot.json",
+        serde_json::to_vec(&snapshot(&senders)).unwrap(),
+    );
     SmallNation {
         directory,
         hierarchy,
@@ -239,7 +244,26 @@ fn since(day: &str, to: Option<&str>) -> PeriodV1 {
     }
 }
 
-fn snapshot() -> SnapshotV1 {
+/// Only the cards that were replaced are told: twenty days ago.
+fn replaced_cards(senders: &SendersV1) -> Vec<CardV1> {
+    let replaced = senders
+        .agents
+        .iter()
+        .filter(|agent| agent.standing == AgentStanding::CardReplaced);
+    let card = |agent: &AgentSenderV1| CardV1 {
+        serial: agent.card.clone(),
+        siren: agent.siren.clone(),
+        matricule: agent.matricule.clone(),
+        certificate: Hex32([0; 32]),
+        revocation: Some(RevocationV1 {
+            effective_at_s: now().as_second() - 20 * 86_400,
+            reason: ReasonV1::Superseded,
+        }),
+    };
+    replaced.map(card).collect()
+}
+
+fn snapshot(senders: &SendersV1) -> SnapshotV1 {
     let seats = TOWNS.map(|town| (town.insee, town.name, town.postcode));
     let communes = seats
         .iter()
@@ -257,7 +281,7 @@ fn snapshot() -> SnapshotV1 {
         collectivities: Vec::new(),
         services: Vec::new(),
         habilitations: Vec::new(),
-        cards: Vec::new(),
+        cards: replaced_cards(senders),
         devices: Vec::new(),
         stations: Vec::new(),
         communes: communes.collect(),

@@ -5,7 +5,7 @@ use cnt_contracts::registry::{
     CardV1, CommuneV1, DeviceV1, HabilitationV1, ReasonV1, RevocationV1, ServiceV1, SnapshotV1,
     StationV1, TerritoryV1,
 };
-use cnt_contracts::senders::{AgentStanding, CARD_REPLACED_AFTER_DAYS};
+use cnt_contracts::senders::AgentStanding;
 use cnt_domain::civil::paris;
 use cnt_trust::issue::{Hierarchy, HierarchyParams};
 use jiff::civil::{Date, date};
@@ -20,6 +20,8 @@ use super::{Competence, Nation, NationError, NationParams, NationSecrets};
 use crate::reference;
 
 const DAY_SECONDS: i64 = 86_400;
+/// Replaced cards are good for so many days after the nation's start.
+const CARD_REPLACED_AFTER_DAYS: i64 = 60;
 /// Communes exist, and are policed, since long before the nation's start, so that old offences have a place.
 const PLACES_SINCE: Date = date(2015, 1, 1);
 
