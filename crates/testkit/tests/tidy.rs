@@ -153,12 +153,13 @@ fn nobody_but_the_binary_depends_on_a_service() {
 }
 
 /// Which of our crates each of our crates may depend on.
-const LAYERS: [(&str, &[&str]); 11] = [
+const LAYERS: [(&str, &[&str]); 12] = [
     ("cnt-domain", &[]),
     ("cnt-contracts", &["cnt-domain"]),
     ("cnt-trust", &[]),
     ("cnt-bus", &[]),
     ("cnt-store", &[]),
+    ("cnt-evidence", &[]),
     ("cnt-vault", &[]),
     ("cnt-rendition", &["cnt-domain"]),
     ("cnt-stack", &[]),
