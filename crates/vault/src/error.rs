@@ -171,13 +171,17 @@ pub enum WriteError {
         /// The limit of the format.
         limit: u64,
     },
-    /// The forme cannot serve as raw-content dictionary: shorter than 8 bytes, or starting like a
+    /// The forme cannot serve as raw-content dictionary: shorter than 8 bytes
+    /// after its prefix, with a base that has a base itself, or starting like a
     /// trained dictionary (RFC 8878 §5), which zstd would take for one.
     #[error("forme {0:?} cannot serve as a raw dictionary")]
     UnsuitableForme(String),
     /// A [`crate::FormeRef`] of another lot.
     #[error("forme {0} is not in this lot")]
     UnknownForme(u32),
+    /// The member does not begin with the prefix of its forme.
+    #[error("member {0:?} begins otherwise than its forme")]
+    OtherPrefix(String),
     /// A document lot without retention class.
     #[error("a document lot has one retention class, none was given")]
     NoRetentionClass,

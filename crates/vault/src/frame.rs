@@ -1,5 +1,7 @@
 //! How members are cut into frames, and one frame made.
 
+use bytes::Bytes;
+
 use crate::codec;
 use crate::digest::Digest;
 use crate::error::WriteError;
@@ -114,17 +116,22 @@ pub(crate) fn write_frame(
         ),
         None => None,
     };
+    let shared = prepared.map_or(&[][..], Forme::prefix);
+    let prefix = |member: &MemberInput| match shared.is_empty() {
+        true => member.prefix.clone(),
+        false => Bytes::new(),
+    };
     let mut joined = Vec::new();
     let plain: &[u8] = match members.as_slice() {
-        [only] if only.prefix.is_empty() => &only.bytes,
+        [only] if prefix(only).is_empty() => &only.bytes,
         several => {
             let size = several
                 .iter()
-                .map(|member| member.prefix.len() + member.bytes.len())
+                .map(|member| prefix(member).len() + member.bytes.len())
                 .sum();
             joined.reserve_exact(size);
             for member in several {
-                joined.extend_from_slice(&member.prefix);
+                joined.extend_from_slice(&prefix(member));
                 joined.extend_from_slice(&member.bytes);
             }
             &joined
@@ -135,7 +142,7 @@ pub(crate) fn write_frame(
     let mut written = Vec::with_capacity(members.len());
     for member in &members {
         let inner_offset = (plain.len() - rest.len()) as u64;
-        let length = member.prefix.len() + member.bytes.len();
+        let length = prefix(member).len() + member.bytes.len();
         let (own, after) = rest.split_at_checked(length).unwrap_or((rest, &[]));
         rest = after;
         written.push(Written {
@@ -146,9 +153,11 @@ pub(crate) fn write_frame(
                 frame_length: bytes.len() as u64,
                 frame_size: plain.len() as u64,
                 inner_offset,
-                size: length as u64,
+                size: (shared.len() + length) as u64,
                 forme: forme.map(FormeRef::number),
-                sha256: member.sha256.unwrap_or_else(|| Digest::of(own)),
+                sha256: member
+                    .sha256
+                    .unwrap_or_else(|| Digest::of_parts(&[shared, own])),
             },
         });
     }

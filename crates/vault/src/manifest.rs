@@ -77,6 +77,14 @@ pub struct FormeEntry {
     pub length: u64,
     /// zstd level of the members compressed with it.
     pub level: i32,
+    /// How many of its first bytes every member of the forme begins with. Frames of these members
+    /// hold what follows, and the rest of the forme is their dictionary.
+    #[serde(default)]
+    pub prefix: u64,
+    /// Number of the earlier forme, itself without base, that is the dictionary of this one's
+    /// frame.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<u32>,
 }
 
 /// A run of bytes of the object.
@@ -157,6 +165,17 @@ impl Manifest {
         }
     }
 
+    /// The forme with this number.
+    pub(crate) fn forme(&self, number: u32) -> Option<&FormeEntry> {
+        self.formes.get(usize::try_from(number).ok()?)
+    }
+
+    /// Bytes of a member that do not lie in its frame, by the number of its forme.
+    pub(crate) fn prefix_length(&self, forme: Option<u32>) -> u64 {
+        let entry = forme.and_then(|number| self.forme(number));
+        entry.map_or(0, |entry| entry.prefix)
+    }
+
     fn check_formes(&self) -> Result<(), ReadError> {
         limit(Part::Formes, self.formes.len() as u64, MAX_FORMES as u64)?;
         let out_of_place = || ReadError::corrupt(Part::Formes, Problem::OutOfPlace);
@@ -167,6 +186,13 @@ impl Manifest {
                 return Err(out_of_place());
             }
             next = next.checked_add(forme.length).ok_or_else(out_of_place)?;
+            let base = forme.base.map(|base| (base, self.forme(base)));
+            let has_base = base.is_none_or(|(base, entry)| {
+                base < number && entry.is_some_and(|entry| entry.base.is_none())
+            });
+            if forme.prefix > forme.size || !has_base {
+                return Err(out_of_place());
+            }
         }
         if self.sections.formes.end() == Some(next) {
             Ok(())

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use crate::digest::Digest;
 use crate::error::{Part, Problem, ReadError, WriteError};
 use crate::format::{MAX_ID_BYTES, MAX_MEMBER_BYTES, MAX_META_BYTES};
-use crate::forme::FormeRef;
+use crate::forme::{Forme, FormeRef};
 use crate::manifest::{Manifest, json_problem, limit};
 
 /// A member to be written: its key, its bytes, and facts about it.
@@ -84,17 +84,25 @@ impl MemberInput {
         self.prefix.len() as u64 + self.bytes.len() as u64
     }
 
-    pub(crate) fn check(&self, n_formes: usize) -> Result<(), WriteError> {
+    pub(crate) fn check(&self, formes: &[Forme]) -> Result<(), WriteError> {
         WriteError::check_size(
             || format!("member {:?}", self.id),
             self.size(),
             MAX_MEMBER_BYTES,
         )?;
-        match self.forme {
-            Some(FormeRef(number)) if number as usize >= n_formes => {
-                Err(WriteError::UnknownForme(number))
-            }
-            _ => Ok(()),
+        let Some(FormeRef(number)) = self.forme else {
+            return Ok(());
+        };
+        let forme = formes
+            .get(number as usize)
+            .ok_or(WriteError::UnknownForme(number))?;
+        let prefix = forme.prefix();
+        // The usual case is that they are one and the same memory.
+        let is_same = std::ptr::eq(prefix, &self.prefix[..]) || prefix == self.prefix;
+        if prefix.is_empty() || is_same {
+            Ok(())
+        } else {
+            Err(WriteError::OtherPrefix(self.id.clone()))
         }
     }
 }
@@ -129,7 +137,7 @@ pub struct MemberLocation {
     pub frame_size: u64,
     /// Offset of the member in the plain frame, in bytes.
     pub inner_offset: u64,
-    /// Plain size of the member, in bytes.
+    /// Plain size of the member, prefix of its forme included, in bytes.
     pub size: u64,
     /// Number of the forme the frame was compressed with.
     pub forme: Option<u32>,
@@ -243,14 +251,16 @@ pub(crate) fn read_lines(plain: &[u8], manifest: &Manifest) -> Result<Vec<Member
         let entry: MemberEntry =
             serde_json::from_slice(line).map_err(|error| corrupt(json_problem(&error)))?;
         check_location(&entry.location(), &entry.id, manifest)?;
-        if !follows(entries.last(), &entry, manifest.sections.members.offset) {
+        if !follows(entries.last(), &entry, manifest) {
             return Err(corrupt(Problem::OutOfPlace));
         }
         entries.push(entry);
     }
     let end = entries
         .last()
-        .map_or(Some(manifest.sections.members.offset), frame_end_if_full);
+        .map_or(Some(manifest.sections.members.offset), |last| {
+            frame_end_if_full(last, manifest)
+        });
     if end.is_none() || end != manifest.sections.members.end() {
         return Err(corrupt(Problem::OutOfPlace));
     }
@@ -267,8 +277,8 @@ pub(crate) fn read_lines(plain: &[u8], manifest: &Manifest) -> Result<Vec<Member
 const SHORTEST_LINE_BYTES: usize = 150;
 
 /// End of the frame in the object, if the member is the last in it.
-fn frame_end_if_full(entry: &MemberEntry) -> Option<u64> {
-    let full = entry.inner_offset.checked_add(entry.size) == Some(entry.frame_size);
+fn frame_end_if_full(entry: &MemberEntry, manifest: &Manifest) -> Option<u64> {
+    let full = inner_end(&entry.location(), manifest) == Some(entry.frame_size);
     if full {
         entry.frame_offset.checked_add(entry.frame_length)
     } else {
@@ -276,17 +286,25 @@ fn frame_end_if_full(entry: &MemberEntry) -> Option<u64> {
     }
 }
 
-fn follows(previous: Option<&MemberEntry>, entry: &MemberEntry, section_offset: u64) -> bool {
+/// End of the member's own bytes in the plain frame; none if it is shorter than its prefix.
+fn inner_end(location: &MemberLocation, manifest: &Manifest) -> Option<u64> {
+    let own = location
+        .size
+        .checked_sub(manifest.prefix_length(location.forme))?;
+    location.inner_offset.checked_add(own)
+}
+
+fn follows(previous: Option<&MemberEntry>, entry: &MemberEntry, manifest: &Manifest) -> bool {
     let Some(previous) = previous else {
-        return entry.frame_offset == section_offset && entry.inner_offset == 0;
+        return entry.frame_offset == manifest.sections.members.offset && entry.inner_offset == 0;
     };
     if previous.frame_offset == entry.frame_offset {
         return previous.frame_length == entry.frame_length
             && previous.frame_size == entry.frame_size
             && previous.forme == entry.forme
-            && previous.inner_offset.checked_add(previous.size) == Some(entry.inner_offset);
+            && inner_end(&previous.location(), manifest) == Some(entry.inner_offset);
     }
-    frame_end_if_full(previous) == Some(entry.frame_offset) && entry.inner_offset == 0
+    frame_end_if_full(previous, manifest) == Some(entry.frame_offset) && entry.inner_offset == 0
 }
 
 /// Checks a location against the bounds of the format and of its lot; it may come from anywhere.
@@ -297,8 +315,8 @@ pub(crate) fn check_location(
 ) -> Result<(), ReadError> {
     let part = || Part::Member { id: id.to_owned() };
     limit(part(), location.frame_size, MAX_MEMBER_BYTES)?;
-    let inner_end = location.inner_offset.checked_add(location.size);
-    let inside = inner_end.is_some_and(|end| end <= location.frame_size)
+    limit(part(), location.size, MAX_MEMBER_BYTES)?;
+    let inside = inner_end(location, manifest).is_some_and(|end| end <= location.frame_size)
         && location.frame_length > 0
         && manifest
             .sections

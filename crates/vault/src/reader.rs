@@ -137,8 +137,8 @@ impl<S: ObjectRead> LotReader<S> {
     pub fn read_at(&self, id: &str, location: &MemberLocation) -> Result<Bytes, ReadError> {
         check_location(location, id, &self.manifest)?;
         let frame = self.decode_frame(id, location)?;
-        let member = cut(&frame, id, location)?;
-        if member.len() == frame.len() {
+        let member = self.cut(&frame, id, location)?;
+        if member.len() == frame.len() || self.manifest.prefix_length(location.forme) > 0 {
             Ok(member)
         } else {
             Ok(Bytes::copy_from_slice(&member))
@@ -181,7 +181,7 @@ impl<S: ObjectRead> LotReader<S> {
                 let frame = self.decode_frame(&first.id, &first.location())?;
                 members
                     .iter()
-                    .map(|member| cut(&frame, &member.id, &member.location()))
+                    .map(|member| self.cut(&frame, &member.id, &member.location()))
                     .collect()
             })
             .collect::<Result<_, ReadError>>()?;
@@ -230,11 +230,20 @@ impl<S: ObjectRead> LotReader<S> {
             return Ok(forme);
         }
         let stored = read_u64(&self.source, entry.offset, entry.length)?;
-        let plain =
-            codec::decompress(&stored, self.to_usize(entry.size)?, None).map_err(corrupt)?;
+        let prepare = |content: &[u8]| {
+            DDict::try_create(content)
+                .ok_or_else(|| corrupt(Problem::Zstd("the dictionary could not be prepared")))
+        };
+        let base = match entry.base {
+            // The manifest was checked: the base has none itself.
+            Some(base) => Some(prepare(&self.loaded_forme(base)?.plain)?),
+            None => None,
+        };
+        let plain = codec::decompress(&stored, self.to_usize(entry.size)?, base.as_ref())
+            .map_err(corrupt)?;
         check_sha256(|| Part::Forme(number), &plain, entry.sha256)?;
-        let dictionary = DDict::try_create(&plain)
-            .ok_or_else(|| corrupt(Problem::Zstd("the dictionary could not be prepared")))?;
+        let rest = plain.get(self.to_usize(entry.prefix)?..);
+        let dictionary = prepare(rest.unwrap_or_default())?;
         Ok(slot.get_or_init(|| LoadedForme {
             plain: plain.into(),
             dictionary,
@@ -255,6 +264,35 @@ impl<S: ObjectRead> LotReader<S> {
         codec::decompress(&stored, self.to_usize(location.frame_size)?, dictionary)
             .map(Bytes::from)
             .map_err(|problem| ReadError::corrupt(Part::Member { id: id.to_owned() }, problem))
+    }
+
+    /// Takes a member out of its decoded frame, puts the prefix of its forme before it, and checks
+    /// it.
+    fn cut(&self, frame: &Bytes, id: &str, location: &MemberLocation) -> Result<Bytes, ReadError> {
+        let part = || Part::Member { id: id.to_owned() };
+        let out_of_place = || ReadError::corrupt(part(), Problem::OutOfPlace);
+        let prefix = match location.forme {
+            Some(number) => {
+                let length = self.to_usize(self.manifest.prefix_length(location.forme))?;
+                let plain = &self.loaded_forme(number)?.plain;
+                plain.get(..length).ok_or_else(out_of_place)?
+            }
+            None => &[],
+        };
+        let start = self.to_usize(location.inner_offset)?;
+        let own = self
+            .to_usize(location.size)?
+            .checked_sub(prefix.len())
+            .and_then(|size| Some(start..start.checked_add(size)?))
+            .filter(|range| range.end <= frame.len())
+            .map(|range| frame.slice(range))
+            .ok_or_else(out_of_place)?;
+        let member = match prefix.is_empty() {
+            true => own,
+            false => Bytes::from([prefix, &own[..]].concat()),
+        };
+        check_sha256(part, &member, location.sha256)?;
+        Ok(member)
     }
 
     /// The stored bytes of a section, checked against their SHA-256.
@@ -310,26 +348,13 @@ impl<'a, S: ObjectRead> Iterator for Contents<'a, S> {
             },
         };
         self.frame = Some((location.frame_offset, frame.clone()));
-        Some(cut(&frame, &entry.id, &location).map(|bytes| (entry, bytes)))
+        let member = self.reader.cut(&frame, &entry.id, &location);
+        Some(member.map(|bytes| (entry, bytes)))
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
         self.entries.size_hint()
     }
-}
-
-/// Takes a member out of its decoded frame, and checks it.
-fn cut(frame: &Bytes, id: &str, location: &MemberLocation) -> Result<Bytes, ReadError> {
-    let part = || Part::Member { id: id.to_owned() };
-    let range = usize::try_from(location.inner_offset)
-        .ok()
-        .zip(usize::try_from(location.size).ok())
-        .and_then(|(start, size)| Some(start..start.checked_add(size)?))
-        .filter(|range| range.end <= frame.len())
-        .ok_or_else(|| ReadError::corrupt(part(), Problem::OutOfPlace))?;
-    let member = frame.slice(range);
-    check_sha256(part, &member, location.sha256)?;
-    Ok(member)
 }
 
 /// Reads a range that was checked to lie within the object.

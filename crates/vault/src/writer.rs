@@ -122,18 +122,17 @@ impl LotWriter {
         self.ids.len()
     }
 
-    /// Puts a forme into the lot; the same one again gives the same reference.
+    /// Puts a forme into the lot; the same one again gives the same reference. Its base
+    /// comes before it.
     ///
     /// # Errors
     ///
     /// [`WriteError::TooLarge`] over [`MAX_FORMES`].
     pub fn add_forme(&mut self, forme: &Forme) -> Result<FormeRef, WriteError> {
-        let same = |known: &Forme| {
-            known.sha256() == forme.sha256()
-                && known.level() == forme.level()
-                && known.name() == forme.name()
-        };
-        let number = match self.formes.iter().position(same) {
+        if let Some(base) = forme.base() {
+            self.add_forme(base)?;
+        }
+        let number = match self.number_of(forme) {
             Some(number) => number,
             None => {
                 let count = self.formes.len() + 1;
@@ -145,6 +144,17 @@ impl LotWriter {
         u32::try_from(number)
             .map(FormeRef)
             .map_err(|_| WriteError::UnknownForme(u32::MAX))
+    }
+
+    fn number_of(&self, forme: &Forme) -> Option<usize> {
+        let base = |forme: &Forme| forme.base().map(Forme::sha256);
+        self.formes.iter().position(|known| {
+            known.sha256() == forme.sha256()
+                && known.level() == forme.level()
+                && known.name() == forme.name()
+                && known.prefix().len() == forme.prefix().len()
+                && base(known) == base(forme)
+        })
     }
 
     /// Adds one member. Prefer [`LotWriter::add_members`], which uses all threads.
@@ -173,7 +183,7 @@ impl LotWriter {
     }
 
     fn accept(&mut self, member: MemberInput) -> Result<(), WriteError> {
-        member.check(self.formes.len())?;
+        member.check(&self.formes)?;
         let count = self.ids.len() as u64 + 1;
         WriteError::check_size(|| "lot members".to_owned(), count, MAX_MEMBERS)?;
         if !self.ids.insert(member.id.clone()) {
@@ -291,6 +301,10 @@ impl LotWriter {
                 offset: object.len() as u64,
                 length: forme.frame().len() as u64,
                 level: forme.level(),
+                prefix: forme.prefix().len() as u64,
+                base: forme
+                    .base()
+                    .and_then(|base| u32::try_from(self.number_of(base)?).ok()),
             });
             object.extend_from_slice(forme.frame());
         }

@@ -36,6 +36,14 @@ def unzstd(frame, size, dictionary=None):
     return done.stdout
 
 
+def as_file(data):
+    """A file that holds these bytes until it is forgotten."""
+    file = tempfile.NamedTemporaryFile(suffix=".forme")
+    file.write(data)
+    file.flush()
+    return file
+
+
 class Lot:
     def __init__(self, data):
         self.data = data
@@ -53,31 +61,38 @@ class Lot:
                        self.manifest["index_bytes"])
         self.members = [json.loads(line) for line in index.splitlines()]
         must(len(self.members) == self.manifest["member_count"], "number of members")
-        self.formes, self.frames = {}, {}
+        self.formes, self.dictionaries, self.frames = {}, {}, {}
 
     def stored(self, place):
         return self.data[place["offset"]:place["offset"] + place["length"]]
 
     def forme(self, number):
-        """The path of a file that holds the plain forme."""
+        """The plain bytes of a forme."""
         if number not in self.formes:
             entry = self.manifest["formes"][number]
-            plain = unzstd(self.stored(entry), entry["size"])
+            dictionary = None
+            if entry.get("base") is not None:
+                must(entry["base"] < number, f"base of forme {number}")
+                dictionary = as_file(self.forme(entry["base"]))
+            plain = unzstd(self.stored(entry), entry["size"],
+                           dictionary and dictionary.name)
             must(sha256(plain) == entry["sha256"], f"forme {number}")
-            file = tempfile.NamedTemporaryFile(suffix=".forme")
-            file.write(plain)
-            file.flush()
-            self.formes[number] = file
-        return self.formes[number].name
+            self.formes[number] = plain
+        return self.formes[number]
 
     def read(self, member):
-        start = member["frame_offset"]
+        start, number = member["frame_offset"], member["forme"]
+        prefix = 0 if number is None else self.manifest["formes"][number].get("prefix", 0)
         if start not in self.frames:
-            dictionary = None if member["forme"] is None else self.forme(member["forme"])
+            if number is not None and number not in self.dictionaries:
+                self.dictionaries[number] = as_file(self.forme(number)[prefix:])
+            dictionary = None if number is None else self.dictionaries[number].name
             frame = self.data[start:start + member["frame_length"]]
             self.frames = {start: unzstd(frame, member["frame_size"], dictionary)}
         inner = member["inner_offset"]
-        plain = self.frames[start][inner:inner + member["size"]]
+        plain = self.frames[start][inner:inner + member["size"] - prefix]
+        if prefix:
+            plain = self.forme(number)[:prefix] + plain
         must(sha256(plain) == member["sha256"], f"member {member['id']}")
         return plain
 

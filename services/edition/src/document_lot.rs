@@ -10,7 +10,7 @@ use cnt_domain::verdict::NotTransformed;
 use cnt_flow::{RegistryVersion, WorkError};
 use cnt_rendition::{DocumentKind, Fallback, Forme, Made as Document, RenditionError};
 use cnt_service_kit::config::Secret;
-use cnt_vault::{FormeRef, LotAbout, LotKind, LotWriter, MemberInput, SealedLot, WriteError};
+use cnt_vault::{LotAbout, LotKind, LotWriter, MemberInput, SealedLot, WriteError};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -20,7 +20,7 @@ use crate::avis::{Avis, Issue, MissingFact, avis};
 use crate::db::Reservation;
 use crate::parallel::map_in_order;
 use crate::portal_key::{portal_key, portal_key_sha256};
-use crate::press::{Press, is_of_address};
+use crate::press::{LotFormes, Press, is_of_address};
 use crate::verdict_lot::{AcceptedMif, AcceptedMifs};
 
 /// The first issue of a document.
@@ -101,14 +101,16 @@ struct Edited {
 }
 
 impl Made {
-    /// Documents are stored against the forme; a member without bytes is not.
-    fn with_forme(self, forme: FormeRef) -> Self {
-        match self.outcome {
-            Ok(_) => Self {
+    /// Documents are stored against the forme they were filled into, others as they are.
+    fn with_forme(self, formes: &LotFormes) -> Self {
+        let edited = self.outcome.as_ref().ok();
+        let forme = edited.and_then(|edited| edited.forme.as_ref().ok());
+        match forme.and_then(|forme| formes.of(forme)) {
+            Some(forme) => Self {
                 member: self.member.with_forme(forme),
                 ..self
             },
-            Err(_) => self,
+            None => self,
         }
     }
 }
@@ -152,11 +154,11 @@ impl Workshop {
         let used = made
             .iter()
             .filter_map(|one| one.outcome.as_ref().ok()?.forme.as_ref().ok());
-        let forme = writer.add_forme(&self.press.lot_forme(used)?)?;
+        let formes = self.press.lot_formes(used, &mut writer)?;
         let mut lot = Counts::default();
         let mut members = Vec::with_capacity(made.len());
         for one in made {
-            let one = one.with_forme(forme);
+            let one = one.with_forme(&formes);
             lot.count(one.outcome);
             members.push(one.member);
         }

@@ -1,12 +1,13 @@
 //! Rendering: the formes that documents are filled into and stored against, and what is done with a text that does not
 //! fit.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use cnt_rendition::{
     AvisInput, DocumentInput, DocumentKind, Engine, Formes, Made, RenderRequest, RenditionError,
 };
-use cnt_vault::{Forme, WriteError};
+use cnt_vault::{Forme, FormeRef, LotWriter, MAX_FORMES, WriteError};
 
 use crate::addressee::LINES_MAX;
 use crate::avis::POSITION_LENGTH_MAX;
@@ -15,13 +16,33 @@ use crate::text::{shortened, wrapped};
 /// How many times the texts of one document are changed before it is given up.
 const ADAPTATIONS_MAX: usize = 12;
 
-/// Documents of a lot that make it worth to store the specimen of their forme with it.
-const DOCUMENTS_MIN: usize = 2;
+/// zstd level of documents: their dictionary is a tail of some ten kilobytes, so it is quick.
+const LEVEL: i32 = 6;
+
+/// Formes of a lot, the base included; documents of further ones are kept as they are.
+const LOT_FORMES_MAX: usize = MAX_FORMES - 1;
+
+/// Formes kept ready to compress with; when there are more, all are prepared again on demand.
+const PREPARED_MAX: usize = MAX_FORMES;
 
 /// The formes of the avis. Cheap to share between threads, costly to make.
 pub struct Press {
     formes: Formes,
-    specimen: Vec<u8>,
+    /// What all other formes are kept against: that of typst's specimen.
+    base: Option<Forme>,
+    prepared: Mutex<HashMap<String, Forme>>,
+}
+
+/// The formes of one lot.
+#[derive(Debug, Default)]
+pub struct LotFormes(HashMap<String, FormeRef>);
+
+impl LotFormes {
+    /// That of a document, if the lot has it.
+    #[must_use]
+    pub fn of(&self, forme: &cnt_rendition::Forme) -> Option<FormeRef> {
+        self.0.get(forme.name()).copied()
+    }
 }
 
 /// Why the press cannot be set up.
@@ -30,6 +51,9 @@ pub enum PressError {
     /// The templates or fonts cannot be used.
     #[error("cannot set up the rendering of documents")]
     Rendition(#[from] RenditionError),
+    /// The specimen cannot be what others are kept against.
+    #[error("cannot prepare the storage of documents")]
+    Write(#[from] WriteError),
 }
 
 /// A rendered avis.
@@ -42,54 +66,62 @@ pub struct Printed {
 }
 
 impl Press {
-    /// Loads templates and fonts, and renders the specimen. Formes are compiled when they are first needed.
+    /// Loads templates and fonts, and fills the specimen. Formes are compiled when they are first needed.
     ///
     /// # Errors
     /// See [`PressError`].
     pub fn new() -> Result<Self, PressError> {
-        let engine = Engine::new()?;
-        let specimen = engine.specimen(DocumentKind::AvisContravention)?.pdf;
+        let formes = Formes::new(Arc::new(Engine::new()?))?;
+        let document = DocumentInput::specimen(DocumentKind::AvisContravention)?;
+        let base = match formes.make(&RenderRequest { document })? {
+            Made::Filled(filled) => Some(prepare(&filled.forme, None)?),
+            Made::Typeset(..) => None,
+        };
         Ok(Self {
-            formes: Formes::new(Arc::new(engine))?,
-            specimen,
+            formes,
+            base,
+            prepared: Mutex::default(),
         })
     }
 
-    /// What the documents of a lot are compressed against: the specimens of their formes, one after another, in the
-    /// order in which `used` names them first. A forme that fewer than `DOCUMENTS_MIN` documents use is left out,
-    /// unless there is no other; without any, typst's specimen stands in.
+    /// Puts the formes that the documents of a lot were filled into in that lot, in the order in which `used` names
+    /// them first. The same documents give the same lot, whatever was printed before.
     ///
     /// # Errors
-    /// [`WriteError`] when there are more specimens than a lot's forme may hold.
-    pub fn lot_forme<'a>(
+    /// [`WriteError`] of a forme that is too large.
+    pub fn lot_formes<'a>(
         &self,
         used: impl Iterator<Item = &'a Arc<cnt_rendition::Forme>>,
-    ) -> Result<Forme, WriteError> {
-        let mut counts: Vec<(&Arc<cnt_rendition::Forme>, usize)> = Vec::new();
+        writer: &mut LotWriter,
+    ) -> Result<LotFormes, WriteError> {
+        let mut formes = LotFormes::default();
         for forme in used {
-            match counts
-                .iter_mut()
-                .find(|(known, _)| known.name() == forme.name())
-            {
-                Some((_, count)) => *count += 1,
-                None => counts.push((forme, 1)),
+            if formes.0.len() < LOT_FORMES_MAX && !formes.0.contains_key(forme.name()) {
+                let reference = writer.add_forme(&self.prepared(forme)?)?;
+                formes.0.insert(forme.name().to_owned(), reference);
             }
         }
-        if counts.iter().any(|(_, count)| *count >= DOCUMENTS_MIN) {
-            counts.retain(|(_, count)| *count >= DOCUMENTS_MIN);
-        } else {
-            counts.truncate(1);
+        Ok(formes)
+    }
+
+    fn prepared(&self, forme: &cnt_rendition::Forme) -> Result<Forme, WriteError> {
+        if let Some(base) = self
+            .base
+            .as_ref()
+            .filter(|base| base.name() == forme.name())
+        {
+            return Ok(base.clone());
         }
-        let bytes = match counts.is_empty() {
-            true => self.specimen.clone(),
-            false => counts
-                .iter()
-                .flat_map(|(forme, _)| forme.specimen())
-                .collect(),
-        };
-        let kind = DocumentKind::AvisContravention.code();
-        let name = format!("{kind}/{}/{}", self.template_version(), counts.len());
-        Forme::prepare(&name, bytes)
+        let mut prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = prepared.get(forme.name()) {
+            return Ok(known.clone());
+        }
+        let new = prepare(forme, self.base.as_ref())?;
+        if prepared.len() >= PREPARED_MAX {
+            prepared.clear();
+        }
+        prepared.insert(forme.name().to_owned(), new.clone());
+        Ok(new)
     }
 
     /// The formes of the avis.
@@ -132,6 +164,11 @@ impl Press {
             }
         }
     }
+}
+
+fn prepare(forme: &cnt_rendition::Forme, base: Option<&Forme>) -> Result<Forme, WriteError> {
+    let prefix = forme.prefix().len();
+    Forme::prepare_with_prefix(forme.name(), forme.specimen(), prefix, LEVEL, base)
 }
 
 /// Whether it is the window's address that cannot be printed: such a MIF has no usable address.

@@ -33,6 +33,10 @@ pub struct BenchRendition {
     pub bytes_pdf: f64,
     /// Bytes of lot objects (manifest, index, formes included) by document.
     pub bytes_stored: f64,
+    /// Documents of each of these lots.
+    pub lot_documents: u64,
+    /// Documents compressed and sealed a second, on all cores, by formes that are prepared already.
+    pub sealed_per_s: f64,
     /// Documents that were laid out by typst because the forme could not hold them.
     pub fallbacks: u64,
     /// Documents filled or laid out for `forme_per_s`.

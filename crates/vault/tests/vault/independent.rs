@@ -7,7 +7,9 @@ use std::process::{Command, Output};
 use cnt_vault::{Layout, LotKind, LotReader, MemberInput, SealedLot};
 use serde_json::Value;
 
-use crate::support::{document, noise, small_lot, writer};
+use crate::support::{
+    document, noise, shared_prefix_document, shared_prefix_lot, small_lot, writer,
+};
 
 fn python(object: &Path, arguments: &[&str]) -> Output {
     let reader = Path::new("tests/reader.py");
@@ -96,6 +98,24 @@ fn a_reader_written_from_the_description_alone_reads_every_layout() {
             .collect();
         assert_eq!(lines, expected);
         assert_eq!(python(&path, &["m3"]).stdout, noise(3, 700));
+    }
+}
+
+#[test]
+fn that_reader_joins_the_prefix_of_a_forme_and_what_is_stored() {
+    let directory = tempfile::tempdir().unwrap();
+    for layout in [Layout::Solo, Layout::BLOCKS] {
+        let lot = shared_prefix_lot(layout);
+        let path = directory.path().join(lot.id().to_string());
+        fs::write(&path, lot.bytes()).unwrap();
+        let all = python(&path, &[]);
+        let said = String::from_utf8_lossy(&all.stderr);
+        assert!(all.status.success(), "{said}");
+        assert_eq!(String::from_utf8(all.stdout).unwrap().lines().count(), 12);
+        for number in 1..=12 {
+            let read = python(&path, &[&format!("AVIS-{number}")]);
+            assert_eq!(read.stdout, shared_prefix_document(number), "{number}");
+        }
     }
 }
 

@@ -13,7 +13,9 @@ use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::support::{about, document, noise, small_lot, writer};
+use crate::support::{
+    about, document, noise, shared_prefix_document, shared_prefix_lot, small_lot, writer,
+};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Facts {
@@ -215,6 +217,46 @@ fn a_document_costs_its_difference_from_the_forme() {
     assert_eq!(&reader.forme(0).unwrap(), forme.bytes());
     let length = reader.find("7").unwrap().unwrap().frame_length;
     assert!(length < 400, "{length} bytes for a document of 50,000");
+}
+
+#[test]
+fn documents_share_the_prefix_of_their_forme_and_formes_their_base() {
+    for layout in [Layout::Solo, Layout::BLOCKS] {
+        let lot = shared_prefix_lot(layout);
+        let formes = &lot.manifest().formes;
+        assert_eq!(formes.len(), 3);
+        assert!(formes[0].base.is_none() && formes[1].base == Some(0));
+        // Noise does not compress: three formes cost little more than one.
+        assert!(formes[0].length > 3_000 && formes[1].length + formes[2].length < 600);
+        let reader = LotReader::open(lot.bytes()).unwrap();
+        reader.verify(&lot.id()).unwrap();
+        let members = reader.members().unwrap();
+        let many = reader.read_many(0..usize::MAX).unwrap();
+        let contents = reader.contents().unwrap();
+        for ((member, many), content) in members.iter().zip(many).zip(contents) {
+            let number = member.meta().unwrap();
+            let expected = shared_prefix_document(number);
+            assert_eq!(member.size, expected.len() as u64);
+            assert_eq!(reader.read(member).unwrap(), expected);
+            assert_eq!(many, expected);
+            assert_eq!(content.unwrap().1, expected);
+        }
+    }
+}
+
+#[test]
+fn a_member_that_begins_otherwise_than_its_forme_is_refused() {
+    let mut lot = writer(LotKind::Document);
+    let forme = Forme::prepare_with_prefix("f", noise(1, 100), 50, 3, None).unwrap();
+    let forme = lot.add_forme(&forme).unwrap();
+    for prefix in [noise(1, 49), noise(2, 50), Vec::new()] {
+        let member = MemberInput::new("a", vec![1, 2, 3], &()).unwrap();
+        let member = member.with_prefix(prefix.into()).with_forme(forme);
+        assert!(matches!(
+            lot.add_member(member),
+            Err(WriteError::OtherPrefix(id)) if id == "a"
+        ));
+    }
 }
 
 /// Counts what is read of an object.

@@ -1,5 +1,6 @@
 //! Lots to test with.
 
+use bytes::Bytes;
 use cnt_vault::{Forme, Layout, LotAbout, LotKind, LotWriter, MemberInput, SealedLot};
 use serde_json::json;
 
@@ -59,5 +60,45 @@ pub(crate) fn small_lot() -> SealedLot {
         }
     });
     writer.add_members(members.collect()).unwrap();
+    writer.finish().unwrap()
+}
+
+/// The variant of a template that a document of [`shared_prefix_lot`] has.
+fn variant(number: u64) -> Vec<u8> {
+    let mut bytes = noise(40, 3_000);
+    bytes.extend_from_slice(format!("variant {}", number % 3).as_bytes());
+    bytes
+}
+
+/// A document of [`shared_prefix_lot`]: the prefix of its forme, and its own tail.
+pub(crate) fn shared_prefix_document(number: u64) -> Vec<u8> {
+    [variant(number), document(number, 400)].concat()
+}
+
+/// Documents of three formes, which share their prefixes; two formes are kept against the first.
+pub(crate) fn shared_prefix_lot(layout: Layout) -> SealedLot {
+    let mut writer = writer(LotKind::Document).with_layout(layout);
+    let prepare = |number: u64, base: Option<&Forme>| {
+        let bytes = shared_prefix_document(number);
+        let prefix = variant(number).len();
+        Forme::prepare_with_prefix(&format!("aco/3/{number}"), bytes, prefix, 3, base).unwrap()
+    };
+    let base = prepare(0, None);
+    let formes = [
+        base.clone(),
+        prepare(1, Some(&base)),
+        prepare(2, Some(&base)),
+    ];
+    let mut members = Vec::new();
+    for number in 1..=12 {
+        let forme = &formes[usize::try_from(number % 3).unwrap()];
+        let reference = writer.add_forme(forme).unwrap();
+        let tail = document(number, 400);
+        let member = MemberInput::new(format!("AVIS-{number}"), tail, &number).unwrap();
+        let prefix = Bytes::from(variant(number));
+        members.push(member.with_prefix(prefix).with_forme(reference));
+    }
+    members.sort_by_key(|member| member.size());
+    writer.add_members(members).unwrap();
     writer.finish().unwrap()
 }

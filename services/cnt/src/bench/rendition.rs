@@ -71,6 +71,8 @@ pub(crate) fn run(args: &RenditionArgs) -> anyhow::Result<ExitCode> {
         ratio: forme_per_s / typst_per_s,
         bytes_pdf: count(filling.bytes) / documents,
         bytes_stored: stored.bytes_per_document,
+        lot_documents: storage::LOT_DOCUMENTS.min(args.documents),
+        sealed_per_s: stored.sealed_per_s,
         fallbacks: filling.fallbacks.values().sum(),
         documents: args.documents,
     };

@@ -1,18 +1,19 @@
 //! What documents cost to keep: lots of them, sealed as edition seals them.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::ensure;
 use cnt_contracts::document::{DocumentFacts, DocumentMeta};
 use cnt_edition::press::Press;
-use cnt_rendition::{AvisInput, DocumentKind, Made, corpus_request};
+use cnt_rendition::{AvisInput, DocumentKind, Forme, Made, corpus_request};
 use cnt_vault::{LotAbout, LotKind, LotReader, LotWriter, MemberInput, SealedLot};
 use uuid::Uuid;
 
 use crate::bench::rendition::{avis, count};
 
 /// Documents of a lot.
-const LOT_DOCUMENTS: u64 = 2_000;
+pub(crate) const LOT_DOCUMENTS: u64 = 2_000;
 
 /// Lots that are sealed.
 const LOTS_MAX: u64 = 10;
@@ -40,6 +41,8 @@ pub(crate) fn stored(press: &Press, documents: u64, seed: u64) -> anyhow::Result
             .step_by(97)
             .map(|(made, _)| made.clone().into_pdf())
             .collect();
+        // Formes are prepared once in the life of a process, as they are compiled once.
+        press.lot_formes(formes(&made), &mut writer()?)?;
         let begun = Instant::now();
         let sealed = seal(press, made)?;
         taken += begun.elapsed();
@@ -53,33 +56,42 @@ pub(crate) fn stored(press: &Press, documents: u64, seed: u64) -> anyhow::Result
 }
 
 fn seal(press: &Press, made: Vec<(Made, AvisInput)>) -> anyhow::Result<SealedLot> {
-    let mut about = LotAbout::new("2026-03-16T08:00:00Z".parse()?, "cnt-bench", "0");
-    about.retention_class = Some("bench".to_owned());
-    let mut writer = LotWriter::new(LotKind::Document, about)?;
-    let used = made.iter().filter_map(|(made, _)| match made {
-        Made::Filled(filled) => Some(&filled.forme),
-        Made::Typeset(..) => None,
-    });
-    let forme = writer.add_forme(&press.lot_forme(used)?)?;
+    let mut writer = writer()?;
+    let formes = press.lot_formes(formes(&made), &mut writer)?;
     let mut members = Vec::with_capacity(made.len());
     for (made, avis) in made {
         let meta = DocumentMeta::Document(Box::new(facts(&avis, made.pages())));
         let id = format!("{}/ACO/1", avis.avis_number);
-        let sha256 = match &made {
-            Made::Filled(filled) => Some(filled.sha256),
-            Made::Typeset(..) => None,
+        let (sha256, forme) = match &made {
+            Made::Filled(filled) => (Some(filled.sha256), formes.of(&filled.forme)),
+            Made::Typeset(..) => (None, None),
         };
         let (prefix, tail) = made.into_parts();
-        let mut member = MemberInput::new(id, tail, &meta)?
-            .with_prefix(prefix)
-            .with_forme(forme);
+        let mut member = MemberInput::new(id, tail, &meta)?.with_prefix(prefix);
         if let Some(sha256) = sha256 {
             member = member.with_sha256(sha256.into());
+        }
+        if let Some(forme) = forme {
+            member = member.with_forme(forme);
         }
         members.push(member);
     }
     writer.add_members(members)?;
     Ok(writer.finish()?)
+}
+
+fn writer() -> anyhow::Result<LotWriter> {
+    let mut about = LotAbout::new("2026-03-16T08:00:00Z".parse()?, "cnt-bench", "0");
+    about.retention_class = Some("bench".to_owned());
+    Ok(LotWriter::new(LotKind::Document, about)?)
+}
+
+/// The formes that documents were filled into.
+fn formes(made: &[(Made, AvisInput)]) -> impl Iterator<Item = &Arc<Forme>> {
+    made.iter().filter_map(|(made, _)| match made {
+        Made::Filled(filled) => Some(&filled.forme),
+        Made::Typeset(..) => None,
+    })
 }
 
 fn read_back(sealed: SealedLot, samples: &[Vec<u8>]) -> anyhow::Result<()> {
