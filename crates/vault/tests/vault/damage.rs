@@ -222,6 +222,30 @@ fn an_index_that_does_not_account_for_every_byte_is_refused() {
 }
 
 #[test]
+fn a_forme_without_earlier_base_or_with_too_long_a_prefix_is_refused() {
+    let part = |field: &str, value: u64| {
+        let object = forged(
+            |index| index,
+            |manifest| manifest["formes"][0][field] = json!(value),
+        );
+        let error = verdict(&object).unwrap_err();
+        error.part().cloned().unwrap_or_else(|| panic!("{error}"))
+    };
+    // A forme that is its own base would be read for ever.
+    for (field, value) in [
+        ("base", 0),
+        ("base", 1),
+        ("prefix", 501),
+        ("prefix", u64::MAX),
+    ] {
+        let found = part(field, value);
+        assert!(matches!(found, Part::Formes), "{field} {value}: {found:?}");
+    }
+    // The lengths in the index do not agree with such a prefix.
+    assert!(!matches!(part("prefix", 20), Part::Formes));
+}
+
+#[test]
 fn a_later_format_is_named() {
     let object = forged(
         |index| index,
