@@ -51,6 +51,11 @@ impl Nation {
             .par_iter()
             .map(|station| cards::station(&hierarchy, station, not_before))
             .collect::<Result<_, _>>()?;
+        let seals = plan
+            .stations
+            .par_iter()
+            .map(|station| cards::seal(&hierarchy, station, not_before))
+            .collect::<Result<_, _>>()?;
         let revoked: Vec<_> = plan
             .agents
             .iter()
@@ -90,6 +95,7 @@ impl Nation {
                 senders,
                 cards: credentials(cards),
                 stations: credentials(stations),
+                seals,
             },
         })
     }

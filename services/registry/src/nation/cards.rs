@@ -54,6 +54,15 @@ pub(super) fn station(
         .into())
 }
 
+pub(super) fn seal(
+    hierarchy: &Hierarchy,
+    station: &StationIdentity,
+    not_before: i64,
+) -> Result<Credential, IssueError> {
+    let issued = hierarchy.issue_station_seal(station, not_before)?;
+    Ok(Holder::from(issued).credential)
+}
+
 /// Certificates and revocation lists to verify with; `revoked` cards are revoked from `at` (Unix seconds).
 pub(super) fn anchors(
     hierarchy: &Hierarchy,

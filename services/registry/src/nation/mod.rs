@@ -75,6 +75,8 @@ pub struct NationSecrets {
     pub cards: Vec<Credential>,
     /// Connection certificates and keys, in the order of `senders.stations`.
     pub stations: Vec<Credential>,
+    /// Seal certificates and keys of stations, in the same order.
+    pub seals: Vec<Credential>,
 }
 
 /// A certificate with its private key.

@@ -38,6 +38,10 @@ impl Nation {
         for (station, credential) in senders.stations.iter().zip(&self.secrets.stations) {
             save_credential(directory, &station.certificate, &station.key, credential)?;
         }
+        for (station, seal) in senders.stations.iter().zip(&self.secrets.seals) {
+            let (certificate, key) = seal_files(&station.name);
+            save_credential(directory, &certificate, &key, seal)?;
+        }
         save_json(&directory.join(SENDERS_FILE), senders)?;
         save_json(&directory.join(SNAPSHOT_FILE), &self.snapshot)
     }
@@ -59,6 +63,14 @@ impl Nation {
             .iter()
             .map(|station| load_credential(directory, &station.certificate, &station.key))
             .collect::<Result<_, _>>()?;
+        let seals = senders
+            .stations
+            .iter()
+            .map(|station| {
+                let (certificate, key) = seal_files(&station.name);
+                load_credential(directory, &certificate, &key)
+            })
+            .collect::<Result<_, _>>()?;
         Ok(Self {
             snapshot,
             secrets: NationSecrets {
@@ -66,6 +78,7 @@ impl Nation {
                 senders,
                 cards,
                 stations,
+                seals,
             },
         })
     }
@@ -85,6 +98,12 @@ fn file<'p>(action: &'static str, path: &'p Path) -> impl FnOnce(io::Error) -> N
         path: path.to_owned(),
         source,
     }
+}
+
+/// Where a station's seal certificate and its key are.
+fn seal_files(station: &str) -> (String, String) {
+    let file = |kind: &str| format!("stations/{station}.seal.{kind}.pem");
+    (file("crt"), file("key"))
 }
 
 fn save_credential(

@@ -4,3 +4,5 @@
 mod chain;
 #[cfg(test)]
 mod nation;
+#[cfg(test)]
+mod stations;

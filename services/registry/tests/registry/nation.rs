@@ -257,7 +257,7 @@ fn a_saved_nation_is_loaded_again_and_keys_are_private() {
     assert_eq!(loaded.snapshot.cards[0].certificate, Hex32(sha256(&der)));
 }
 
-fn pem_body(pem: &str) -> Vec<u8> {
+pub(crate) fn pem_body(pem: &str) -> Vec<u8> {
     use base64::Engine as _;
     let text: String = pem.lines().filter(|line| !line.starts_with('-')).collect();
     base64::engine::general_purpose::STANDARD
