@@ -1,15 +1,73 @@
 //! The slots and choices of the avis de contravention.
 
+use jiff::civil::Date;
+
 use crate::charset::Coverage;
 use crate::facts::{Facts, FactsWriter, invalid, yes_or_no};
+use crate::input::Printed;
+use crate::resources::KindFiles;
 use crate::{AmountDue, AvisInput, ContestInput, RenditionError, TelepaymentInput};
 
 /// Most points that one contravention withdraws (Code de la route, art. L223-2).
 const POINTS_MAX: u8 = 6;
 
+/// Templates, boxes and specimen of the avis de contravention.
+pub(crate) const FILES: KindFiles = KindFiles {
+    templates: &[
+        (
+            "/avis_contravention.typ",
+            include_str!("../templates/avis_contravention.typ"),
+        ),
+        (
+            "/avis_contravention/avis.typ",
+            include_str!("../templates/avis_contravention/avis.typ"),
+        ),
+        (
+            "/avis_contravention/texts.typ",
+            include_str!("../templates/avis_contravention/texts.typ"),
+        ),
+        (
+            "/avis_contravention/notice_paiement.typ",
+            include_str!("../templates/avis_contravention/notice_paiement.typ"),
+        ),
+        (
+            "/avis_contravention/notice_texts.typ",
+            include_str!("../templates/avis_contravention/notice_texts.typ"),
+        ),
+        (
+            "/avis_contravention/requete.typ",
+            include_str!("../templates/avis_contravention/requete.typ"),
+        ),
+        (
+            "/avis_contravention/requete_texts.typ",
+            include_str!("../templates/avis_contravention/requete_texts.typ"),
+        ),
+    ],
+    boxes: include_str!("../templates/avis_contravention/boxes.json"),
+    specimen: include_bytes!("../templates/specimen/avis_contravention.json"),
+};
+
+impl Printed for AvisInput {
+    fn facts(&self, coverage: &Coverage) -> Result<Facts, RenditionError> {
+        facts(self, coverage)
+    }
+    fn number(&self) -> &str {
+        &self.avis_number
+    }
+    fn date(&self) -> Date {
+        self.avis_date
+    }
+}
+
 /// Checks an avis and writes out what is printed on it.
-pub(crate) fn facts(input: &AvisInput, coverage: &Coverage) -> Result<Facts, RenditionError> {
+fn facts(input: &AvisInput, coverage: &Coverage) -> Result<Facts, RenditionError> {
     let mut facts = FactsWriter::new(coverage);
+    write(&mut facts, input)?;
+    Ok(facts.finish())
+}
+
+/// Writes what is printed of an avis, on paper or not.
+pub(crate) fn write(facts: &mut FactsWriter<'_>, input: &AvisInput) -> Result<(), RenditionError> {
     facts.avis_number("avis_number", &input.avis_number)?;
     facts.date("avis_date", input.avis_date)?;
     facts.code("portal_key", &input.portal_key, 8)?;
@@ -34,11 +92,10 @@ pub(crate) fn facts(input: &AvisInput, coverage: &Coverage) -> Result<Facts, Ren
         &input.police_service.agent_number,
         12,
     )?;
-    points(&mut facts, input)?;
-    amounts(&mut facts, input)?;
-    telepayment(&mut facts, input)?;
-    contest(&mut facts, &input.contest)?;
-    Ok(facts.finish())
+    points(facts, input)?;
+    amounts(facts, input)?;
+    telepayment(facts, input)?;
+    contest(facts, &input.contest)
 }
 
 fn points(facts: &mut FactsWriter<'_>, input: &AvisInput) -> Result<(), RenditionError> {

@@ -278,7 +278,7 @@ mod tests {
     #[test]
     fn every_kind_declares_readable_boxes() {
         for kind in crate::DocumentKind::ALL {
-            let boxes = Boxes::parse(kind.as_str(), resources::kind_files(kind).boxes).unwrap();
+            let boxes = Boxes::parse(kind.as_str(), kind.files().boxes).unwrap();
             for (name, slot) in boxes.boxes {
                 let fits = slot.width_mm > 0.0 && slot.width_mm <= 180.0 && slot.size_pt >= 7.0;
                 assert!(fits && slot.lines >= 1, "{name}");

@@ -1,11 +1,13 @@
 //! Invented facts by number: for measures and comparisons, where no two documents may be alike.
 
+mod letters;
+
 use jiff::civil::{Date, Time};
 
 use crate::{
     AddresseeRole, AmountDue, AmountFrom, AmountsInput, AvisInput, ContestInput, DocumentInput,
     DocumentKind, LiabilityRule, OffenceInput, OmpInput, PlaceInput, PoliceServiceInput,
-    RenderRequest, RenditionError, TelepaymentInput, VehicleInput, specimen,
+    RenderRequest, RenditionError, TelepaymentInput, VehicleInput,
 };
 
 const FIRST_NAMES: [&str; 48] = [
@@ -264,14 +266,19 @@ pub fn corpus_request(
     let mut dice = Dice(seed.wrapping_mul(0x5851_F42D_4C95_7F2D) ^ rank.rotate_left(20));
     let document = match kind {
         DocumentKind::AvisContravention => {
-            DocumentInput::AvisContravention(avis(&mut dice, rank).ok_or_else(|| {
-                RenditionError::Input {
-                    reason: "no invented avis".to_owned(),
-                }
-            })?)
+            avis(&mut dice, rank).map(DocumentInput::AvisContravention)
         }
-        _ => specimen::document(kind)?,
+        DocumentKind::AvisElectronique => letters::avis_electronique(&mut dice, rank)
+            .map(Box::new)
+            .map(DocumentInput::AvisElectronique),
+        DocumentKind::AmendeMajoree => letters::amende_majoree(&mut dice, rank)
+            .map(Box::new)
+            .map(DocumentInput::AmendeMajoree),
+        DocumentKind::ProcesVerbal => Some(DocumentInput::specimen(kind)?),
     };
+    let document = document.ok_or_else(|| RenditionError::Input {
+        reason: "no invented facts".to_owned(),
+    })?;
     Ok(RenderRequest { document })
 }
 

@@ -11,10 +11,7 @@ use crate::boxes::{Boxes, Widths};
 use crate::charset::{CHARSET, Coverage};
 use crate::facts::{Facts, invalid};
 use crate::world::{Resources, World};
-use crate::{
-    DocumentInput, DocumentKind, RenderRequest, RenditionError, avis, mark, proces_verbal,
-    resources, specimen,
-};
+use crate::{DocumentInput, DocumentKind, RenderRequest, RenditionError, mark, resources};
 
 /// How a template tells that a slot's string does not fit its place.
 const DOES_NOT_FIT: &str = "does-not-fit:";
@@ -89,7 +86,7 @@ impl Engine {
                 Ok(Kind {
                     kind,
                     version: resources::template_version(kind),
-                    boxes: Boxes::parse(kind.as_str(), resources::kind_files(kind).boxes)?,
+                    boxes: Boxes::parse(kind.as_str(), kind.files().boxes)?,
                 })
             })
             .collect::<Result<_, RenditionError>>()?;
@@ -126,25 +123,15 @@ impl Engine {
     /// Checks a request and writes out what is printed.
     pub(crate) fn job(&self, request: &RenderRequest) -> Result<Job, RenditionError> {
         let kind = request.document.kind();
-        let (mut facts, number, date) = match &request.document {
-            DocumentInput::AvisContravention(input) => (
-                avis::facts(input, &self.coverage)?,
-                input.avis_number.clone(),
-                input.avis_date,
-            ),
-            DocumentInput::ProcesVerbal(input) => (
-                proces_verbal::facts(input, &self.coverage)?,
-                input.avis_number.clone(),
-                input.edited_on,
-            ),
-        };
+        let printed = request.document.printed();
+        let mut facts = printed.facts(&self.coverage)?;
         let version = self.template_version(kind).to_owned();
         facts.choices.insert("template", version);
         Ok(Job {
             kind,
             facts,
-            number,
-            date,
+            number: printed.number().to_owned(),
+            date: printed.date(),
         })
     }
 
@@ -233,7 +220,7 @@ impl Engine {
     /// As [`Engine::render`]; the tests of this crate exclude them.
     pub fn specimen(&self, kind: DocumentKind) -> Result<Rendered, RenditionError> {
         self.render(&RenderRequest {
-            document: specimen::document(kind)?,
+            document: DocumentInput::specimen(kind)?,
         })
     }
 }

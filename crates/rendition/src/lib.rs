@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
+mod amende_majoree;
 mod avis;
+mod avis_electronique;
 mod boxes;
 mod charset;
 mod corpus;
@@ -12,7 +14,6 @@ mod input;
 mod mark;
 mod proces_verbal;
 mod resources;
-mod specimen;
 mod world;
 
 pub use corpus::corpus_request;
@@ -20,9 +21,10 @@ pub use engine::{Engine, Rendered};
 pub use error::RenditionError;
 pub use forme::{DrawingDifference, Fallback, Filled, Forme, Formes, Made, compare_drawings};
 pub use input::{
-    AddresseeRole, AgentInput, AmountDue, AmountFrom, AmountsInput, AvisInput, CardInput,
-    ContestInput, DeviceInput, DocumentInput, DocumentKind, LiabilityRule, OffenceInput,
-    OffenderSignature, OmpInput, ParkingInput, PersonInput, PhotoInput, PlaceInput,
+    AccountantInput, AddresseeRole, AgentInput, AmendeMajoreeInput, AmountDue, AmountFrom,
+    AmountsInput, AvisElectroniqueInput, AvisInput, CardInput, ClaimInput, ContestInput,
+    DeliveryInput, DeviceInput, DocumentInput, DocumentKind, EmailSource, LiabilityRule,
+    OffenceInput, OffenderSignature, OmpInput, ParkingInput, PersonInput, PhotoInput, PlaceInput,
     PoliceServiceInput, ProcesVerbalInput, PvVehicleInput, RenderRequest, SignatureInput,
-    SpeedInput, TelepaymentInput, VehicleInput,
+    SpeedInput, TelepaymentInput, TitleInput, VehicleInput,
 };

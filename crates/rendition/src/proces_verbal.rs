@@ -1,7 +1,11 @@
 //! The slots and choices of the procès-verbal.
 
+use jiff::civil::Date;
+
 use crate::charset::Coverage;
 use crate::facts::{Facts, FactsWriter, hexadecimal, invalid, yes_or_no};
+use crate::input::Printed;
+use crate::resources::KindFiles;
 use crate::{
     OffenderSignature, PersonInput, PhotoInput, ProcesVerbalInput, PvVehicleInput, RenditionError,
     SignatureInput,
@@ -12,11 +16,36 @@ const PHOTOS_MAX: usize = 8;
 /// Digits of a SHA-256 in hexadecimal.
 const SHA256_DIGITS: usize = 64;
 
+/// Templates, boxes and specimen of the procès-verbal.
+pub(crate) const FILES: KindFiles = KindFiles {
+    templates: &[
+        (
+            "/proces_verbal.typ",
+            include_str!("../templates/proces_verbal.typ"),
+        ),
+        (
+            "/proces_verbal/texts.typ",
+            include_str!("../templates/proces_verbal/texts.typ"),
+        ),
+    ],
+    boxes: include_str!("../templates/proces_verbal/boxes.json"),
+    specimen: include_bytes!("../templates/specimen/proces_verbal.json"),
+};
+
+impl Printed for ProcesVerbalInput {
+    fn facts(&self, coverage: &Coverage) -> Result<Facts, RenditionError> {
+        facts(self, coverage)
+    }
+    fn number(&self) -> &str {
+        &self.avis_number
+    }
+    fn date(&self) -> Date {
+        self.edited_on
+    }
+}
+
 /// Checks a procès-verbal and writes out what is printed on it.
-pub(crate) fn facts(
-    input: &ProcesVerbalInput,
-    coverage: &Coverage,
-) -> Result<Facts, RenditionError> {
+fn facts(input: &ProcesVerbalInput, coverage: &Coverage) -> Result<Facts, RenditionError> {
     let mut facts = FactsWriter::new(coverage);
     facts.code("pv_number", &input.pv_number, 20)?;
     facts.avis_number("avis_number", &input.avis_number)?;

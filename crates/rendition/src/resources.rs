@@ -53,62 +53,8 @@ pub(crate) struct KindFiles {
     pub(crate) templates: &'static [(&'static str, &'static str)],
     /// The boxes of the slots, as JSON.
     pub(crate) boxes: &'static str,
-}
-
-const AVIS_CONTRAVENTION: KindFiles = KindFiles {
-    templates: &[
-        (
-            "/avis_contravention.typ",
-            include_str!("../templates/avis_contravention.typ"),
-        ),
-        (
-            "/avis_contravention/avis.typ",
-            include_str!("../templates/avis_contravention/avis.typ"),
-        ),
-        (
-            "/avis_contravention/texts.typ",
-            include_str!("../templates/avis_contravention/texts.typ"),
-        ),
-        (
-            "/avis_contravention/notice_paiement.typ",
-            include_str!("../templates/avis_contravention/notice_paiement.typ"),
-        ),
-        (
-            "/avis_contravention/notice_texts.typ",
-            include_str!("../templates/avis_contravention/notice_texts.typ"),
-        ),
-        (
-            "/avis_contravention/requete.typ",
-            include_str!("../templates/avis_contravention/requete.typ"),
-        ),
-        (
-            "/avis_contravention/requete_texts.typ",
-            include_str!("../templates/avis_contravention/requete_texts.typ"),
-        ),
-    ],
-    boxes: include_str!("../templates/avis_contravention/boxes.json"),
-};
-
-const PROCES_VERBAL: KindFiles = KindFiles {
-    templates: &[
-        (
-            "/proces_verbal.typ",
-            include_str!("../templates/proces_verbal.typ"),
-        ),
-        (
-            "/proces_verbal/texts.typ",
-            include_str!("../templates/proces_verbal/texts.typ"),
-        ),
-    ],
-    boxes: include_str!("../templates/proces_verbal/boxes.json"),
-};
-
-/// The files of `kind`.
-pub(crate) const fn kind_files(kind: DocumentKind) -> &'static KindFiles {
-    match kind {
-        DocumentKind::AvisContravention => &AVIS_CONTRAVENTION,
-        DocumentKind::ProcesVerbal => &PROCES_VERBAL,
-    }
+    /// Fixed invented facts, as JSON: for dictionaries, demonstrations and tests.
+    pub(crate) specimen: &'static [u8],
 }
 
 /// Parses the embedded faces.
@@ -140,7 +86,7 @@ pub(crate) fn common_sources() -> Result<Vec<Source>, RenditionError> {
 
 /// Parses the templates of `kind`, the one to compile first.
 pub(crate) fn kind_sources(kind: DocumentKind) -> Result<Vec<Source>, RenditionError> {
-    kind_files(kind)
+    kind.files()
         .templates
         .iter()
         .map(|(path, text)| source(path, text))
@@ -170,7 +116,7 @@ pub(crate) fn template_version(kind: DocumentKind) -> String {
         hash.update(bytes.len().to_be_bytes());
         hash.update(bytes);
     };
-    let files = kind_files(kind);
+    let files = kind.files();
     let boxes = (BOXES_PATH, files.boxes);
     for (path, text) in files.templates.iter().chain([&boxes]).chain(&COMMON) {
         add(path, text.as_bytes());

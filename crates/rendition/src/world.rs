@@ -34,7 +34,7 @@ impl Resources {
             let templates = resources::kind_sources(kind)?;
             mains.extend(templates.first().map(|main| (kind, main.id())));
             sources.extend(templates);
-            let json = resources::kind_files(kind).boxes;
+            let json = kind.files().boxes;
             boxes.push((kind, Bytes::new(json.as_bytes())));
             leaves_max = leaves_max.max(kind.leaves());
         }

@@ -111,7 +111,7 @@ pub(crate) fn specimen_job(
     inline: &[String],
 ) -> Result<Job, RenditionError> {
     let request = crate::RenderRequest {
-        document: crate::specimen::document(job.kind)?,
+        document: crate::DocumentInput::specimen(job.kind)?,
     };
     let invented = engine.job(&request)?;
     let value = |name: &str, value: &str| {

@@ -21,7 +21,7 @@ pub(crate) const NAMES: [&str; 3] = ["specimen", "full", "person"];
 const SEED: u64 = 3;
 
 /// More documents are compared in the full test.
-fn documents(usual: u64, full: u64) -> u64 {
+pub(crate) fn documents(usual: u64, full: u64) -> u64 {
     match std::env::var_os("CNT_TEST_FULL") {
         Some(value) if value == "1" => full,
         _ => usual,
@@ -35,7 +35,7 @@ fn request(input: cnt_rendition::AvisInput) -> RenderRequest {
 }
 
 /// The filled document, which draws what typst's draws; none if typst made it.
-fn filled_like_typst(request: &RenderRequest) -> Option<Vec<u8>> {
+pub(crate) fn filled_like_typst(request: &RenderRequest) -> Option<Vec<u8>> {
     let typst = ENGINE.render(request).unwrap().pdf;
     match FORMES.make(request).unwrap() {
         Made::Filled(filled) => {
@@ -124,7 +124,7 @@ fn seen(pdf: &[u8], folder: &Path, name: &str) -> (Vec<Vec<u8>>, String) {
     )
 }
 
-fn assert_same_picture(request: &RenderRequest, label: &str) {
+pub(crate) fn assert_same_picture(request: &RenderRequest, label: &str) {
     let Made::Filled(filled) = FORMES.make(request).unwrap() else {
         return;
     };

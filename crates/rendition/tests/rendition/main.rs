@@ -8,6 +8,8 @@ mod content;
 #[cfg(test)]
 mod forme;
 #[cfg(test)]
+mod letters;
+#[cfg(test)]
 mod limits;
 #[cfg(test)]
 mod mentions;

@@ -112,3 +112,19 @@ pub(crate) fn output_of(program: &str, arguments: &[&str]) -> String {
     );
     text
 }
+
+/// The document of `kind` in `inputs/NAME.json`, or the specimen.
+pub(crate) fn document(kind: DocumentKind, name: &str) -> DocumentInput {
+    if name == "specimen" {
+        return DocumentInput::specimen(kind).unwrap();
+    }
+    let path = Path::new("tests/inputs").join(name).with_extension("json");
+    DocumentInput::from_json(kind, &std::fs::read(path).unwrap()).unwrap()
+}
+
+/// Renders a document of any kind.
+pub(crate) fn render_document(
+    document: DocumentInput,
+) -> Result<Rendered, cnt_rendition::RenditionError> {
+    ENGINE.render(&RenderRequest { document })
+}

@@ -2,7 +2,7 @@
 
 use cnt_rendition::{AddresseeRole, AvisInput, LiabilityRule, OffenderSignature};
 
-use crate::support::{avis, proces_verbal, render, render_pv};
+use crate::support::{avis, proces_verbal, render, render_document, render_pv};
 
 /// Avis that differ in what the law says of them, by name.
 pub(crate) fn avis_variants() -> Vec<(String, AvisInput)> {
@@ -63,5 +63,8 @@ pub(crate) fn all() -> Vec<(String, Vec<u8>)> {
         person.licence = None;
     }
     rendered.push(("pv-bare".to_owned(), render_pv(&signed).unwrap().pdf));
+    for (name, document) in crate::letters::variants() {
+        rendered.push((name, render_document(document).unwrap().pdf));
+    }
     rendered
 }

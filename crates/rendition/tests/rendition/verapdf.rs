@@ -84,10 +84,19 @@ fn documents(folder: &Path) -> Vec<PathBuf> {
         let made = crate::forme::FORMES.make(&request).unwrap();
         (format!("{name}-filled"), made.into_pdf())
     });
+    let letters = crate::letters::variants()
+        .into_iter()
+        .map(|(name, document)| {
+            let made = crate::forme::FORMES
+                .make(&RenderRequest { document })
+                .unwrap();
+            (format!("{name}-filled"), made.into_pdf())
+        });
     crate::variants::all()
         .into_iter()
         .chain([foreign])
         .chain(filled)
+        .chain(letters)
         .map(|(name, pdf)| {
             let path = folder.join(name).with_extension("pdf");
             std::fs::write(&path, pdf).unwrap();
