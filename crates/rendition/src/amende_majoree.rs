@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 
+use crate::avis::POINTS_MAX;
 use crate::charset::Coverage;
 use crate::facts::{Facts, FactsWriter, invalid};
 use crate::input::Printed;
@@ -10,16 +11,14 @@ use crate::{AmendeMajoreeInput, AmountDue, RenditionError};
 
 /// Templates, boxes and specimen of the avis d'amende forfaitaire majorée.
 pub(crate) const FILES: KindFiles = KindFiles {
-    templates: &[
-        (
-            "/amende_majoree.typ",
-            include_str!("../templates/amende_majoree.typ"),
-        ),
-        (
-            "/amende_majoree/texts.typ",
-            include_str!("../templates/amende_majoree/texts.typ"),
-        ),
-    ],
+    main: (
+        "/amende_majoree.typ",
+        include_str!("../templates/amende_majoree.typ"),
+    ),
+    parts: &[(
+        "/amende_majoree/texts.typ",
+        include_str!("../templates/amende_majoree/texts.typ"),
+    )],
     boxes: include_str!("../templates/amende_majoree/boxes.json"),
     specimen: include_bytes!("../templates/specimen/amende_majoree.json"),
 };
@@ -58,7 +57,7 @@ fn facts(input: &AmendeMajoreeInput, coverage: &Coverage) -> Result<Facts, Rendi
     }
     match input.points {
         0 => {}
-        1..=6 => {
+        1..=POINTS_MAX => {
             facts.choose("points", "yes");
             facts.slot("points", input.points.to_string());
         }

@@ -5,44 +5,47 @@ use jiff::civil::Date;
 use crate::charset::Coverage;
 use crate::facts::{Facts, FactsWriter, invalid, yes_or_no};
 use crate::input::Printed;
-use crate::resources::KindFiles;
+use crate::resources::{KindFiles, Template};
 use crate::{AmountDue, AvisInput, ContestInput, RenditionError, TelepaymentInput};
 
 /// Most points that one contravention withdraws (Code de la route, art. L223-2).
-const POINTS_MAX: u8 = 6;
+pub(crate) const POINTS_MAX: u8 = 6;
+
+/// Templates of the three leaves, on paper or not.
+pub(crate) const LEAVES: &[Template] = &[
+    (
+        "/avis_contravention/avis.typ",
+        include_str!("../templates/avis_contravention/avis.typ"),
+    ),
+    (
+        "/avis_contravention/texts.typ",
+        include_str!("../templates/avis_contravention/texts.typ"),
+    ),
+    (
+        "/avis_contravention/notice_paiement.typ",
+        include_str!("../templates/avis_contravention/notice_paiement.typ"),
+    ),
+    (
+        "/avis_contravention/notice_texts.typ",
+        include_str!("../templates/avis_contravention/notice_texts.typ"),
+    ),
+    (
+        "/avis_contravention/requete.typ",
+        include_str!("../templates/avis_contravention/requete.typ"),
+    ),
+    (
+        "/avis_contravention/requete_texts.typ",
+        include_str!("../templates/avis_contravention/requete_texts.typ"),
+    ),
+];
 
 /// Templates, boxes and specimen of the avis de contravention.
 pub(crate) const FILES: KindFiles = KindFiles {
-    templates: &[
-        (
-            "/avis_contravention.typ",
-            include_str!("../templates/avis_contravention.typ"),
-        ),
-        (
-            "/avis_contravention/avis.typ",
-            include_str!("../templates/avis_contravention/avis.typ"),
-        ),
-        (
-            "/avis_contravention/texts.typ",
-            include_str!("../templates/avis_contravention/texts.typ"),
-        ),
-        (
-            "/avis_contravention/notice_paiement.typ",
-            include_str!("../templates/avis_contravention/notice_paiement.typ"),
-        ),
-        (
-            "/avis_contravention/notice_texts.typ",
-            include_str!("../templates/avis_contravention/notice_texts.typ"),
-        ),
-        (
-            "/avis_contravention/requete.typ",
-            include_str!("../templates/avis_contravention/requete.typ"),
-        ),
-        (
-            "/avis_contravention/requete_texts.typ",
-            include_str!("../templates/avis_contravention/requete_texts.typ"),
-        ),
-    ],
+    main: (
+        "/avis_contravention.typ",
+        include_str!("../templates/avis_contravention.typ"),
+    ),
+    parts: LEAVES,
     boxes: include_str!("../templates/avis_contravention/boxes.json"),
     specimen: include_bytes!("../templates/specimen/avis_contravention.json"),
 };

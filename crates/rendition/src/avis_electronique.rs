@@ -10,36 +10,11 @@ use crate::{AvisElectroniqueInput, RenditionError, avis};
 
 /// Templates, boxes and specimen of the avis électronique; its leaves are those of the avis on paper.
 pub(crate) const FILES: KindFiles = KindFiles {
-    templates: &[
-        (
-            "/avis_electronique.typ",
-            include_str!("../templates/avis_electronique.typ"),
-        ),
-        (
-            "/avis_contravention/avis.typ",
-            include_str!("../templates/avis_contravention/avis.typ"),
-        ),
-        (
-            "/avis_contravention/texts.typ",
-            include_str!("../templates/avis_contravention/texts.typ"),
-        ),
-        (
-            "/avis_contravention/notice_paiement.typ",
-            include_str!("../templates/avis_contravention/notice_paiement.typ"),
-        ),
-        (
-            "/avis_contravention/notice_texts.typ",
-            include_str!("../templates/avis_contravention/notice_texts.typ"),
-        ),
-        (
-            "/avis_contravention/requete.typ",
-            include_str!("../templates/avis_contravention/requete.typ"),
-        ),
-        (
-            "/avis_contravention/requete_texts.typ",
-            include_str!("../templates/avis_contravention/requete_texts.typ"),
-        ),
-    ],
+    main: (
+        "/avis_electronique.typ",
+        include_str!("../templates/avis_electronique.typ"),
+    ),
+    parts: avis::LEAVES,
     boxes: include_str!("../templates/avis_contravention/boxes.json"),
     specimen: include_bytes!("../templates/specimen/avis_electronique.json"),
 };

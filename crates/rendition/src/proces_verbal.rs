@@ -18,16 +18,14 @@ const SHA256_DIGITS: usize = 64;
 
 /// Templates, boxes and specimen of the procès-verbal.
 pub(crate) const FILES: KindFiles = KindFiles {
-    templates: &[
-        (
-            "/proces_verbal.typ",
-            include_str!("../templates/proces_verbal.typ"),
-        ),
-        (
-            "/proces_verbal/texts.typ",
-            include_str!("../templates/proces_verbal/texts.typ"),
-        ),
-    ],
+    main: (
+        "/proces_verbal.typ",
+        include_str!("../templates/proces_verbal.typ"),
+    ),
+    parts: &[(
+        "/proces_verbal/texts.typ",
+        include_str!("../templates/proces_verbal/texts.typ"),
+    )],
     boxes: include_str!("../templates/proces_verbal/boxes.json"),
     specimen: include_bytes!("../templates/specimen/proces_verbal.json"),
 };

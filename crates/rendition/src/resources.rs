@@ -47,14 +47,26 @@ pub(crate) fn mark_path(leaf: u8) -> String {
     format!("/mark-{leaf}.luma8")
 }
 
+/// A template: its path and its text.
+pub(crate) type Template = (&'static str, &'static str);
+
 /// The files that one kind of document is made of.
 pub(crate) struct KindFiles {
-    /// Templates with their paths; the first is the one to compile.
-    pub(crate) templates: &'static [(&'static str, &'static str)],
+    /// The template to compile, with its path.
+    pub(crate) main: Template,
+    /// Templates that it imports, besides the common ones.
+    pub(crate) parts: &'static [Template],
     /// The boxes of the slots, as JSON.
     pub(crate) boxes: &'static str,
     /// Fixed invented facts, as JSON: for dictionaries, demonstrations and tests.
     pub(crate) specimen: &'static [u8],
+}
+
+impl KindFiles {
+    /// Every template, the one to compile first.
+    fn templates(&self) -> impl Iterator<Item = &Template> {
+        std::iter::once(&self.main).chain(self.parts)
+    }
 }
 
 /// Parses the embedded faces.
@@ -87,8 +99,7 @@ pub(crate) fn common_sources() -> Result<Vec<Source>, RenditionError> {
 /// Parses the templates of `kind`, the one to compile first.
 pub(crate) fn kind_sources(kind: DocumentKind) -> Result<Vec<Source>, RenditionError> {
     kind.files()
-        .templates
-        .iter()
+        .templates()
         .map(|(path, text)| source(path, text))
         .collect()
 }
@@ -118,7 +129,7 @@ pub(crate) fn template_version(kind: DocumentKind) -> String {
     };
     let files = kind.files();
     let boxes = (BOXES_PATH, files.boxes);
-    for (path, text) in files.templates.iter().chain([&boxes]).chain(&COMMON) {
+    for (path, text) in files.templates().chain([&boxes]).chain(&COMMON) {
         add(path, text.as_bytes());
     }
     for (name, data) in FONTS {
