@@ -1,7 +1,5 @@
 //! How members are cut into frames, and one frame made.
 
-use bytes::Bytes;
-
 use crate::codec;
 use crate::digest::Digest;
 use crate::error::WriteError;
@@ -101,6 +99,15 @@ pub(crate) fn group(
     groups
 }
 
+/// The part of a member's prefix that goes into its frame: all of it, unless its forme holds it for every member.
+fn own_prefix<'m>(member: &'m MemberInput, shared: &[u8]) -> &'m [u8] {
+    if shared.is_empty() {
+        &member.prefix
+    } else {
+        &[]
+    }
+}
+
 /// Compresses members that share one frame.
 pub(crate) fn write_frame(
     members: Vec<MemberInput>,
@@ -117,21 +124,17 @@ pub(crate) fn write_frame(
         None => None,
     };
     let shared = prepared.map_or(&[][..], Forme::prefix);
-    let prefix = |member: &MemberInput| match shared.is_empty() {
-        true => member.prefix.clone(),
-        false => Bytes::new(),
-    };
     let mut joined = Vec::new();
     let plain: &[u8] = match members.as_slice() {
-        [only] if prefix(only).is_empty() => &only.bytes,
+        [only] if own_prefix(only, shared).is_empty() => &only.bytes,
         several => {
             let size = several
                 .iter()
-                .map(|member| prefix(member).len() + member.bytes.len())
+                .map(|member| own_prefix(member, shared).len() + member.bytes.len())
                 .sum();
             joined.reserve_exact(size);
             for member in several {
-                joined.extend_from_slice(&prefix(member));
+                joined.extend_from_slice(own_prefix(member, shared));
                 joined.extend_from_slice(&member.bytes);
             }
             &joined
@@ -142,7 +145,7 @@ pub(crate) fn write_frame(
     let mut written = Vec::with_capacity(members.len());
     for member in &members {
         let inner_offset = (plain.len() - rest.len()) as u64;
-        let length = prefix(member).len() + member.bytes.len();
+        let length = own_prefix(member, shared).len() + member.bytes.len();
         let (own, after) = rest.split_at_checked(length).unwrap_or((rest, &[]));
         rest = after;
         written.push(Written {
