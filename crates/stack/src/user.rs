@@ -57,7 +57,7 @@ fn find(passwd: &str, name: &str) -> Option<OsUser> {
 mod tests {
     use super::*;
 
-    const PASSWD: &str = "root:x:0:0:root:/root:/bin/bash\n\
+    const PASSWD: &str = "root:x:0:0:root:/:/bin/sh\n\
         postgres:x:101:104:PostgreSQL,,,:/var/lib/postgresql:/bin/bash\n\
         nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n";
 
