@@ -57,6 +57,29 @@ impl PartitionOffsets {
     }
 }
 
+/// What an [`AccessRule`] is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Reading a topic.
+    ReadTopic(String),
+    /// Writing a topic.
+    WriteTopic(String),
+    /// Being a member of any consumer group whose name begins so.
+    JoinGroups(String),
+    /// Getting an id for the broker's duplicate detection, which a [`Producer`](crate::Producer) asks for when it is
+    /// made: without it, one that may write nothing is beyond repair from the start. It opens no topic.
+    BecomeProducer,
+}
+
+/// Something that a principal may do. A broker with an authorizer refuses whatever no rule allows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessRule {
+    /// Who: the user name, without Kafka's `User:`.
+    pub principal: String,
+    /// What.
+    pub access: Access,
+}
+
 /// Administration of topics. Calls block the calling thread, inside or outside a runtime, for at most some
 /// fifteen seconds each.
 pub struct Admin {
@@ -121,6 +144,34 @@ impl Admin {
             .try_for_each(|spec| self.await_partitions(spec))
     }
 
+    /// Allows what these rules say, to principals connecting from anywhere. Rules that exist stay; a rule that is not
+    /// given any more is not withdrawn. The broker takes a moment to follow them: see [`Admin::await_access`].
+    ///
+    /// # Errors
+    /// [`BusError::Refused`] when this client's principal may not; [`BusError::Client`] when the broker has no
+    /// authorizer, or refuses a rule.
+    pub fn grant(&self, rules: &[AccessRule]) -> Result<(), BusError> {
+        native::create_acls(self.client.inner(), rules, REQUEST_TIMEOUT)
+    }
+
+    /// Waits until this client's principal may use a topic. The broker follows rules in the order in which they were
+    /// given, so whoever has been given the last one speaks for all of them.
+    ///
+    /// # Errors
+    /// [`BusError::Refused`] when it still may not after some time, or what else was met.
+    pub fn await_access(&self, topic: &str) -> Result<(), BusError> {
+        let deadline = Instant::now() + REQUEST_TIMEOUT;
+        loop {
+            match self.partitions(topic) {
+                Ok(_) => return Ok(()),
+                Err(BusError::Refused { .. }) if Instant::now() < deadline => {
+                    std::thread::park_timeout(Duration::from_millis(20));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
     /// Waits until every partition of a topic has a leader.
     fn await_partitions(&self, spec: &TopicSpec) -> Result<(), BusError> {
         let deadline = Instant::now() + REQUEST_TIMEOUT;
@@ -153,9 +204,7 @@ impl Admin {
             .inner()
             .fetch_metadata(Some(topic), REQUEST_TIMEOUT)
             .map_err(BusError::client("fetch metadata"))?;
-        let missing = || BusError::TopicMissing {
-            topic: topic.to_owned(),
-        };
+        let missing = || BusError::topic(topic, None);
         let found = metadata
             .topics()
             .iter()
@@ -165,7 +214,10 @@ impl Admin {
             .partitions()
             .iter()
             .any(|partition| partition.leader() < 0);
-        if found.error().is_some() || found.partitions().is_empty() || leaderless {
+        if let Some(code) = found.error() {
+            return Err(BusError::topic(topic, Some(code.into())));
+        }
+        if found.partitions().is_empty() || leaderless {
             return Err(missing());
         }
         i32::try_from(found.partitions().len()).map_err(|_| missing())

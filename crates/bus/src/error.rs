@@ -34,6 +34,15 @@ pub enum BusError {
         #[source]
         source: KafkaError,
     },
+    /// The broker's access lists do not allow this principal what it asked. Waiting does not cure it.
+    #[error("this principal is not authorised on the broker: {action}")]
+    Refused {
+        /// What was asked, and of which topic where there is one.
+        action: String,
+        /// What the client library says.
+        #[source]
+        source: KafkaError,
+    },
     /// The broker did not answer in time.
     #[error("broker did not answer in time: {action}")]
     TimedOut {
@@ -114,9 +123,26 @@ impl BusError {
 
     /// Wraps a client error under the action that met it.
     pub(crate) fn client(action: &'static str) -> impl FnOnce(KafkaError) -> Self {
-        move |source| match source.rdkafka_error_code() {
+        move |source| match code_of(&source) {
             Some(RDKafkaErrorCode::OperationTimedOut) => Self::TimedOut { action },
+            Some(code) if is_refusal(code) => Self::Refused {
+                action: action.to_owned(),
+                source,
+            },
             _ => Self::Client { action, source },
+        }
+    }
+
+    /// What the broker's metadata say of a topic that cannot be used.
+    pub(crate) fn topic(topic: &str, code: Option<RDKafkaErrorCode>) -> Self {
+        match code {
+            Some(code) if is_refusal(code) => Self::Refused {
+                action: format!("use of topic {topic}"),
+                source: KafkaError::MetadataFetch(code),
+            },
+            _ => Self::TopicMissing {
+                topic: topic.to_owned(),
+            },
         }
     }
 
@@ -136,23 +162,72 @@ impl BusError {
     }
 }
 
-/// True for errors that waiting does not cure: refused credentials, a fenced member, a broken client.
+/// The code of an error, also of an administrator's, whose code the client library keeps apart.
+fn code_of(error: &KafkaError) -> Option<RDKafkaErrorCode> {
+    match error {
+        KafkaError::AdminOp(code) => Some(*code),
+        other => other.rdkafka_error_code(),
+    }
+}
+
+/// True when an access list of the broker stands in the way.
+///
+/// Refused *credentials* are not meant: the library reports them under the same code as a connection that broke while
+/// it was being made, as it does when a broker is restarted. They are waited for like a broker that is away, and logged.
+pub(crate) fn is_refusal(code: RDKafkaErrorCode) -> bool {
+    matches!(
+        code,
+        RDKafkaErrorCode::TopicAuthorizationFailed
+            | RDKafkaErrorCode::GroupAuthorizationFailed
+            | RDKafkaErrorCode::ClusterAuthorizationFailed
+            | RDKafkaErrorCode::TransactionalIdAuthorizationFailed
+    )
+}
+
+/// True for errors that waiting does not cure: a missing right, a fenced member, a broken client.
 pub(crate) fn is_permanent(error: &KafkaError) -> bool {
     match error {
         KafkaError::MessageConsumptionFatal(_)
         | KafkaError::ClientConfig(..)
         | KafkaError::ClientCreation(_)
         | KafkaError::Nul(_) => true,
-        other => matches!(
-            other.rdkafka_error_code(),
-            Some(
-                RDKafkaErrorCode::Fatal
-                    | RDKafkaErrorCode::Fenced
-                    | RDKafkaErrorCode::FencedInstanceId
-                    | RDKafkaErrorCode::TopicAuthorizationFailed
-                    | RDKafkaErrorCode::GroupAuthorizationFailed
-                    | RDKafkaErrorCode::ClusterAuthorizationFailed
-            )
-        ),
+        other => code_of(other).is_some_and(|code| {
+            is_refusal(code)
+                || matches!(
+                    code,
+                    RDKafkaErrorCode::Fatal
+                        | RDKafkaErrorCode::Fenced
+                        | RDKafkaErrorCode::FencedInstanceId
+                )
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_right_is_permanent_and_named() {
+        for code in [
+            RDKafkaErrorCode::TopicAuthorizationFailed,
+            RDKafkaErrorCode::GroupAuthorizationFailed,
+            RDKafkaErrorCode::ClusterAuthorizationFailed,
+        ] {
+            let error = BusError::client("poll")(KafkaError::MessageConsumption(code));
+            assert!(!error.is_transient());
+            assert!(error.to_string().contains("not authorised"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_connection_that_was_not_made_is_waited_for() {
+        for code in [
+            RDKafkaErrorCode::Authentication,
+            RDKafkaErrorCode::BrokerTransportFailure,
+        ] {
+            let error = BusError::client("poll")(KafkaError::MessageConsumption(code));
+            assert!(error.is_transient(), "{error}");
+        }
     }
 }

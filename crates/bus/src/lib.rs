@@ -16,7 +16,7 @@ mod reader;
 mod record;
 mod throttle;
 
-pub use crate::admin::{Admin, Cleanup, PartitionOffsets, TopicSpec};
+pub use crate::admin::{Access, AccessRule, Admin, Cleanup, PartitionOffsets, TopicSpec};
 pub use crate::broadcast::Broadcast;
 pub use crate::config::{BusConfig, Security};
 pub use crate::consumer::{LotConsumer, LotConsumerConfig};

@@ -1,4 +1,6 @@
-//! The two calls of the C library that the Rust client does not wrap.
+//! The calls of the C library that the Rust client does not wrap.
+
+mod acls;
 
 use std::ffi::{CStr, CString, c_char};
 use std::time::Duration;
@@ -11,6 +13,8 @@ use uuid::Uuid;
 
 use crate::error::BusError;
 
+pub(crate) use acls::create_acls;
+
 const ACTION: &str = "describe topics";
 
 /// A pointer from the C library, given back to it on drop.
@@ -20,9 +24,13 @@ struct Owned<T> {
 }
 
 impl<T> Owned<T> {
-    fn new(pointer: *mut T, free: unsafe extern "C" fn(*mut T)) -> Result<Self, BusError> {
+    fn new(
+        pointer: *mut T,
+        free: unsafe extern "C" fn(*mut T),
+        action: &'static str,
+    ) -> Result<Self, BusError> {
         if pointer.is_null() {
-            return Err(BusError::TimedOut { action: ACTION });
+            return Err(BusError::TimedOut { action });
         }
         Ok(Self { pointer, free })
     }
@@ -69,15 +77,18 @@ pub(crate) fn topic_ids<C: ClientContext>(
         let queue = Owned::new(
             native::rd_kafka_queue_new(rk),
             native::rd_kafka_queue_destroy,
+            ACTION,
         )?;
         let collection = Owned::new(
             native::rd_kafka_TopicCollection_of_topic_names(pointers.as_mut_ptr(), pointers.len()),
             native::rd_kafka_TopicCollection_destroy,
+            ACTION,
         )?;
         let operation = native::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBETOPICS;
         let options = Owned::new(
             native::rd_kafka_AdminOptions_new(rk, operation),
             native::rd_kafka_AdminOptions_destroy,
+            ACTION,
         )?;
         let set = native::rd_kafka_AdminOptions_set_request_timeout(
             options.pointer,
@@ -85,13 +96,14 @@ pub(crate) fn topic_ids<C: ClientContext>(
             text.as_mut_ptr(),
             text.len(),
         );
-        check(set)?;
+        check(ACTION, set)?;
         native::rd_kafka_DescribeTopics(rk, collection.pointer, options.pointer, queue.pointer);
         let event = Owned::new(
             native::rd_kafka_queue_poll(queue.pointer, timeout_ms + 1_000),
             native::rd_kafka_event_destroy,
+            ACTION,
         )?;
-        check(native::rd_kafka_event_error(event.pointer))?;
+        check(ACTION, native::rd_kafka_event_error(event.pointer))?;
         let result = native::rd_kafka_event_DescribeTopics_result(event.pointer);
         if result.is_null() {
             return Err(BusError::TimedOut { action: ACTION });
@@ -111,10 +123,10 @@ pub(crate) fn topic_ids<C: ClientContext>(
     }
 }
 
-fn check(code: RDKafkaRespErr) -> Result<(), BusError> {
+fn check(action: &'static str, code: RDKafkaRespErr) -> Result<(), BusError> {
     match code {
         RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR => Ok(()),
-        code => Err(BusError::client(ACTION)(error_of(code))),
+        code => Err(BusError::client(action)(error_of(code))),
     }
 }
 

@@ -80,13 +80,11 @@ impl PartitionReader {
             .consumer
             .fetch_metadata(Some(&self.topic), REQUEST_TIMEOUT)
             .map_err(BusError::client("fetch metadata"))?;
-        let found = metadata
-            .topics()
-            .first()
-            .map_or(0, |topic| topic.partitions().len());
+        let topic = metadata.topics().first();
+        let found = topic.map_or(0, |topic| topic.partitions().len());
         if found == 0 {
-            let topic = self.topic.to_string();
-            return Err(BusError::TopicMissing { topic });
+            let code = topic.and_then(|topic| topic.error()).map(Into::into);
+            return Err(BusError::topic(&self.topic, code));
         }
         Ok(i32::try_from(found).unwrap_or(i32::MAX))
     }
@@ -170,6 +168,8 @@ pub fn read_range<E: Into<Box<dyn std::error::Error + Send + Sync>>>(
     mut on_record: impl FnMut(Record) -> Result<(), E>,
 ) -> Result<u64, BusError> {
     let mut reader = PartitionReader::new(bus, topic, partition)?;
+    // First of all: a topic that may not be used is told from a partition that does not exist.
+    reader.partitions()?;
     let (low, high) = reader.watermarks()?;
     let (from, to) = (offsets.start.max(low), offsets.end.min(high));
     if from >= to {

@@ -10,7 +10,7 @@ use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
 use crate::commands::{self, bench, books, load};
-use crate::{courrier, document, events, mif, receipt, registry, topics, verdict};
+use crate::{courrier, document, events, mif, receipt, registry, services, topics, verdict};
 
 /// A published document: its path under `schemas/`, its text.
 pub struct PublishedDocument {
@@ -185,10 +185,17 @@ fn command_shapes() -> Vec<PublishedDocument> {
 
 fn topics_table() -> String {
     let mut text = String::from(
-        "# Topics\n\nGenerated from `crates/contracts/src/topics.rs`.\n\n\
+        "# Topics\n\nGenerated from `crates/contracts/src/topics.rs`, like the broker's access lists: each service is a \
+         principal of its own and may do what stands here and nothing else. The principal `reconcile` may read every \
+         topic.\n\n\
          | topic | partitions | kept | written by | read by | a record is |\n|---|---|---|---|---|---|\n",
     );
     for topic in topics::ALL {
+        let consumers = if topic.consumers == services::ALL {
+            "every service".to_owned()
+        } else {
+            topic.consumers.join(", ")
+        };
         let kept = topic.retention_hours.map_or_else(
             || "for ever".to_owned(),
             |hours| format!("{} days", hours / 24),
@@ -197,7 +204,7 @@ fn topics_table() -> String {
         _ = writeln!(
             text,
             "| `{}` | {} | {kept} | {} | {} | {} |",
-            topic.name, topic.partitions, topic.producer, topic.consumers, topic.record
+            topic.name, topic.partitions, topic.producer, consumers, topic.record
         );
     }
     text

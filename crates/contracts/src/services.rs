@@ -11,5 +11,10 @@ pub const ALL: [&str; 7] = [
     "archive",
 ];
 
-/// Name of the role that may read all schemas and write none.
+/// Every name under which a program of ours reaches the broker: the services, and [`RECONCILE_ROLE`].
+pub fn principals() -> impl Iterator<Item = &'static str> {
+    ALL.into_iter().chain([RECONCILE_ROLE])
+}
+
+/// Name of the role that may read all schemas, and of the principal that may read all topics; neither writes.
 pub const RECONCILE_ROLE: &str = "reconcile";

@@ -1,4 +1,6 @@
-//! The topics between services, in one table.
+//! The topics between services, in one table, and who may do what with them.
+
+use crate::services;
 
 /// A topic of the chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,10 +11,10 @@ pub struct Topic {
     pub partitions: u16,
     /// How long records are kept, in hours; `None` for ever.
     pub retention_hours: Option<u32>,
-    /// Who writes it.
+    /// The one service that writes it.
     pub producer: &'static str,
-    /// Who reads it.
-    pub consumers: &'static str,
+    /// The services that read it.
+    pub consumers: &'static [&'static str],
     /// What a record is.
     pub record: &'static str,
 }
@@ -23,7 +25,7 @@ pub const MIF_INBOUND: Topic = Topic {
     partitions: 8,
     retention_hours: Some(7 * 24),
     producer: "gateway",
-    consumers: "validation",
+    consumers: &["validation"],
     record: "one MIF (compact JWS), key = service code, headers = reception stamp",
 };
 
@@ -33,7 +35,7 @@ pub const MIF_VERDICT: Topic = Topic {
     partitions: 4,
     retention_hours: Some(30 * 24),
     producer: "validation",
-    consumers: "edition, gateway, archive",
+    consumers: &["edition", "gateway", "archive"],
     record: "VerdictLotEvent",
 };
 
@@ -43,7 +45,7 @@ pub const DOCUMENT_LOT: Topic = Topic {
     partitions: 4,
     retention_hours: Some(30 * 24),
     producer: "edition",
-    consumers: "dispatch, archive, contestation, gateway",
+    consumers: &["dispatch", "archive", "contestation", "gateway"],
     record: "DocumentLotEvent",
 };
 
@@ -52,8 +54,8 @@ pub const COURRIER_INBOUND: Topic = Topic {
     name: "courrier.inbound",
     partitions: 4,
     retention_hours: Some(7 * 24),
-    producer: "contestation (portal, mail room)",
-    consumers: "contestation",
+    producer: "contestation",
+    consumers: &["contestation"],
     record: "CourrierV1, key = avis number",
 };
 
@@ -63,7 +65,7 @@ pub const REGISTRY_VERSION: Topic = Topic {
     partitions: 1,
     retention_hours: None,
     producer: "registry",
-    consumers: "gateway, validation, edition, contestation",
+    consumers: &services::ALL,
     record: "RegistryVersionEvent",
 };
 
@@ -73,7 +75,7 @@ pub const LEGAL_CLOCK: Topic = Topic {
     partitions: 1,
     retention_hours: None,
     producer: "registry",
-    consumers: "every service",
+    consumers: &services::ALL,
     record: "LegalClockEvent",
 };
 
@@ -86,3 +88,82 @@ pub const ALL: [Topic; 6] = [
     REGISTRY_VERSION,
     LEGAL_CLOCK,
 ];
+
+/// What a grant allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grant {
+    /// Reading this topic.
+    Read(&'static str),
+    /// Writing this topic.
+    Write(&'static str),
+    /// Being a member of the consumer groups whose names begin so.
+    Groups(&'static str),
+    /// Having a producer, as every service has, also one that writes no topic.
+    Producer,
+}
+
+/// Everything that is allowed on the broker, by principal. A principal bears the name of its service; what stands
+/// in no grant is refused.
+///
+/// [`services::RECONCILE_ROLE`] may read every topic and write none. Its right to read [`LEGAL_CLOCK`] comes last.
+#[must_use]
+pub fn grants() -> Vec<(&'static str, Grant)> {
+    let mut grants: Vec<_> = services::principals()
+        .map(|principal| (principal, Grant::Groups(principal)))
+        .collect();
+    grants.extend(services::ALL.map(|service| (service, Grant::Producer)));
+    for topic in &ALL {
+        grants.push((topic.producer, Grant::Write(topic.name)));
+        let readers = topic.consumers.iter().copied();
+        grants.extend(
+            readers
+                .chain([services::RECONCILE_ROLE])
+                .map(|reader| (reader, Grant::Read(topic.name))),
+        );
+    }
+    grants
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_gateway_writes_what_it_received() {
+        let writers: Vec<_> = grants()
+            .into_iter()
+            .filter(|(_, grant)| *grant == Grant::Write(MIF_INBOUND.name))
+            .map(|(principal, _)| principal)
+            .collect();
+        assert_eq!(writers, ["gateway"]);
+    }
+
+    #[test]
+    fn reconcile_writes_nothing() {
+        let writes = grants().into_iter().any(|(principal, grant)| {
+            principal == services::RECONCILE_ROLE
+                && matches!(grant, Grant::Write(_) | Grant::Producer)
+        });
+        assert!(!writes);
+    }
+
+    #[test]
+    fn whoever_reads_or_writes_is_a_service() {
+        for topic in &ALL {
+            for name in topic.consumers.iter().chain([&topic.producer]) {
+                assert!(services::ALL.contains(name), "{name}");
+            }
+        }
+    }
+
+    /// Else one service could join another's groups.
+    #[test]
+    fn no_principal_begins_like_another() {
+        for one in services::principals() {
+            let alike: Vec<_> = services::principals()
+                .filter(|other| other.starts_with(one))
+                .collect();
+            assert_eq!(alike, [one]);
+        }
+    }
+}

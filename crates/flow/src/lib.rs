@@ -14,5 +14,5 @@ pub use legal_clock::follow_legal_clock;
 pub use lots::{event_of, event_record, lot_id, lot_ref};
 pub use plumbing::{Plumbing, PlumbingConfig, PlumbingError, database};
 pub use registry_view::{RegistryVersion, RegistryView};
-pub use topology::topic_specs;
+pub use topology::{access_rules, topic_specs};
 pub use work::{LotWork, Poison, Prepared, WorkError};

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use cnt_bus::{BusConfig, BusError, BusMetrics, LotConsumerConfig, Producer, ProducerConfig};
+use cnt_bus::{
+    BusConfig, BusError, BusMetrics, LotConsumerConfig, Producer, ProducerConfig, Security,
+};
 use cnt_contracts::topics::Topic;
 use cnt_service_kit::ServiceContext;
 use cnt_service_kit::config::{BrokerSection, DatabaseSection, ObjectsSection};
@@ -27,7 +29,7 @@ impl PlumbingConfig {
     #[must_use]
     pub fn new(broker: &BrokerSection, objects: &ObjectsSection, client_id: &str) -> Self {
         Self {
-            bus: BusConfig::plaintext(&broker.bootstrap, client_id),
+            bus: bus(broker, client_id),
             objects_dir: objects.dir.clone(),
         }
     }
@@ -85,6 +87,25 @@ impl Plumbing {
         })
     }
 
+    /// The same parts for another service of this process, which sends and reads as its own principal.
+    ///
+    /// # Errors
+    /// When the broker's client refuses its configuration.
+    pub fn for_service(
+        &self,
+        broker: &BrokerSection,
+        service: &str,
+    ) -> Result<Self, PlumbingError> {
+        let bus = bus(broker, service);
+        let config = ProducerConfig::new(bus.clone());
+        let producer = Producer::new(&config, self.bus_metrics.clone())?;
+        Ok(Self {
+            bus,
+            producer: Arc::new(producer),
+            ..self.clone()
+        })
+    }
+
     /// What a flow of a service needs, reading a topic as a group of its own.
     ///
     /// # Errors
@@ -107,6 +128,20 @@ impl Plumbing {
             store_metrics,
         })
     }
+}
+
+/// A broker section as the bus wants it.
+fn bus(section: &BrokerSection, client_id: &str) -> BusConfig {
+    let mut config = BusConfig::plaintext(&section.bootstrap, client_id);
+    if let Some(sasl) = &section.sasl {
+        config.security = Security::Scram {
+            username: sasl.username.clone(),
+            password_file: sasl.password_file.clone(),
+            tls: sasl.tls,
+            ca_file: sasl.ca_file.clone(),
+        };
+    }
+    config
 }
 
 /// A database section as the store wants it.

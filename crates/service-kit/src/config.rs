@@ -18,8 +18,8 @@ use config::{Map, Value, ValueKind};
 use serde::de::DeserializeOwned;
 
 pub use sections::{
-    BrokerSection, DatabaseSection, HttpSection, ObjectsSection, OpsSection, Secret,
-    SimulationSection, TelemetrySection,
+    BrokerSaslSection, BrokerSection, DatabaseSection, HttpSection, ObjectsSection, OpsSection,
+    Secret, SimulationSection, TelemetrySection,
 };
 
 const DEFAULTS_LAYER: &str = "the compiled-in defaults";

@@ -11,6 +11,10 @@ use crate::process::Lifetime;
 /// Oldest PostgreSQL that the schemas are written for.
 const POSTGRES_MAJOR_MIN: u32 = 15;
 
+/// The only principal that the broker's access lists do not bind: its own, and that of whoever creates topics and
+/// access lists.
+pub const KAFKA_ADMIN: &str = "admin";
+
 /// How much of a power cut the database survives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Durability {
@@ -44,6 +48,13 @@ pub struct StackConfig {
     pub java: PathBuf,
     /// Largest heap of the broker, in mebibytes.
     pub kafka_heap_mib: u32,
+    /// Who may connect to the broker: SCRAM users, each with a random password in a file of its own
+    /// ([`Kafka::password_file`](crate::Kafka::password_file)), and the administrator [`KAFKA_ADMIN`] besides. What a
+    /// user may do is for access lists to say; without any, nothing. Empty: a broker without authentication or access
+    /// lists, for tests of other things.
+    ///
+    /// The users are made with the broker's storage: a directory that was started with others is refused.
+    pub kafka_users: Vec<String>,
     /// Directory with `postgres`, `initdb`, `psql` and `pg_isready`.
     pub postgres_bin: PathBuf,
     /// How much of a power cut the database survives.
@@ -70,6 +81,7 @@ impl StackConfig {
             kafka_jars: find_kafka_jars()?,
             java: find_java()?,
             kafka_heap_mib: 512,
+            kafka_users: Vec::new(),
             postgres_bin: find_postgres()?,
             durability: Durability::Durable,
             after_stop: AfterStop::Keep,

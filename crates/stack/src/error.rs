@@ -72,6 +72,14 @@ pub enum StackError {
         /// What psql printed on its standard error.
         message: String,
     },
+    /// The broker's storage in this directory was made for other users.
+    #[error("the broker in {} was made without the user {user:?}; stop it and remove its data", dir.display())]
+    KafkaUser {
+        /// The stack's directory.
+        dir: PathBuf,
+        /// A user that the storage does not know.
+        user: String,
+    },
     /// The name of a role or database is not `[a-z][a-z0-9_]{0,39}`.
     #[error("{name:?} cannot name a database role: lower-case letters, digits and _ only")]
     RoleName {

@@ -2,6 +2,7 @@
 
 mod probe;
 mod settings;
+mod users;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -19,6 +20,8 @@ use crate::files;
 use crate::ports::{free_ports, is_free};
 use crate::process::{Launch, Lifetime, ProcessRecord, Supervised};
 use crate::random::random_bytes;
+
+use self::users::Users;
 
 const NAME: &str = "kafka";
 /// How often readiness is asked for.
@@ -154,6 +157,13 @@ impl Kafka {
         &self.bootstrap
     }
 
+    /// File that holds the password of a user: one of `config.kafka_users`, or
+    /// [`KAFKA_ADMIN`](crate::KAFKA_ADMIN). Readable by this account alone.
+    #[must_use]
+    pub fn password_file(&self, user: &str) -> PathBuf {
+        users::password_file(&self.config.dir, user)
+    }
+
     /// Process id of the broker as last started.
     #[must_use]
     pub fn pid(&self) -> i32 {
@@ -196,6 +206,7 @@ impl Kafka {
     /// Removes what the broker left in the stack's directory. It must have been stopped.
     pub(crate) fn remove_data(config: &StackConfig) -> Result<(), StackError> {
         files::remove_tree(&settings::home(config))?;
+        users::remove(&config.dir)?;
         files::remove_file(&config.log_file(NAME))?;
         files::remove_file(&record_file(config))
     }
@@ -255,9 +266,11 @@ fn fresh_ports() -> Result<Ports, StackError> {
 
 /// Writes the settings, formats the storage if need be, starts the broker and waits for it.
 fn launch(config: &StackConfig, ports: Ports) -> Result<Supervised, StackError> {
-    settings::write(config, ports.client, ports.controller)?;
-    if !settings::data_dir(config).join("meta.properties").is_file() {
-        format_storage(config)?;
+    let formatted = settings::data_dir(config).join("meta.properties").is_file();
+    let users = Users::of(config, formatted)?;
+    settings::write(config, ports.client, ports.controller, users.as_ref())?;
+    if !formatted {
+        format_storage(config, users.as_ref())?;
     }
     // The first compiler alone: on two cores the second one takes half a core for the first minute, from the services.
     let options = [
@@ -294,28 +307,30 @@ fn launch(config: &StackConfig, ports: Ports) -> Result<Supervised, StackError> 
     Ok(process)
 }
 
-/// Prepares the storage of a new cluster with an id of its own.
-fn format_storage(config: &StackConfig) -> Result<(), StackError> {
+/// Prepares the storage of a new cluster with an id of its own, and with its users.
+fn format_storage(config: &StackConfig, users: Option<&Users>) -> Result<(), StackError> {
     // One bit is set so that the id does not begin with a dash, which a command line takes for an option.
     let [first, rest @ ..] = random_bytes::<16>()?;
     let mut id = vec![first & 0x7f];
     id.extend(rest);
     let mut command = java(config, &["-XX:TieredStopAtLevel=1".to_owned()]);
-    command.args([
-        "kafka.tools.StorageTool",
-        "format",
-        "--ignore-formatted",
-        "-t",
-    ]);
-    command
-        .arg(URL_SAFE_NO_PAD.encode(id))
-        .arg("-c")
-        .arg(settings::file(config));
+    // Passwords among them: the arguments are read by the Java launcher from a file, which lives as long as it.
+    let arguments = settings::home(config).join("format.arguments");
+    let text = format!(
+        "kafka.tools.StorageTool format --ignore-formatted -t {} -c {}{}\n",
+        URL_SAFE_NO_PAD.encode(id),
+        quoted(&settings::file(config)),
+        users.map(Users::format_arguments).unwrap_or_default(),
+    );
+    files::write(&arguments, &text, 0o600)?;
+    command.arg(format!("@{}", arguments.display()));
     let output = command.output().map_err(|source| StackError::File {
         action: "run",
         path: config.java.clone(),
         source,
-    })?;
+    });
+    files::remove_file(&arguments)?;
+    let output = output?;
     if output.status.success() {
         return Ok(());
     }
@@ -324,6 +339,12 @@ fn format_storage(config: &StackConfig) -> Result<(), StackError> {
         tool: "kafka.tools.StorageTool",
         message,
     })
+}
+
+/// A path as the Java launcher reads it from a file of arguments.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 /// A `java` command up to the main class. The class-data archive that `./dev setup` makes halves the

@@ -11,7 +11,7 @@ mod random;
 mod stack;
 mod user;
 
-pub use config::{AfterStop, Durability, StackConfig};
+pub use config::{AfterStop, Durability, KAFKA_ADMIN, StackConfig};
 pub use error::StackError;
 pub use kafka::Kafka;
 pub use ports::free_ports;

@@ -96,7 +96,7 @@ macro_rules! spawn {
     ($service:ident, $context:expr, $plumbing:expr) => {{
         let config = $service::Config::load(None)?;
         let context = $context.for_service($service::NAME);
-        let plumbing = $plumbing.clone();
+        let plumbing = $plumbing.for_service(&config.broker, $service::NAME)?;
         actix_web::rt::spawn(async move {
             let stop = context.shutdown.clone();
             let outcome = $service::run(config, context, plumbing).await;
@@ -113,7 +113,7 @@ fn all() -> anyhow::Result<()> {
     let context = ServiceContext::new("cnt", first.simulation.enabled, 0)?;
     context.shutdown.on_signals()?;
     let _ops = context.start_ops(first.ops.listen)?;
-    let plumbing = PlumbingConfig::new(&first.broker, &first.objects, "cnt");
+    let plumbing = PlumbingConfig::new(&first.broker, &first.objects, cnt_registry::NAME);
     let plumbing = Plumbing::start(&plumbing, &context)?;
     context.run_service(GRACE, |context| async move {
         let services = [

@@ -56,6 +56,28 @@ pub struct DatabaseSection {
 pub struct BrokerSection {
     /// `host:port`, comma-separated. Wrong, and the service starts but does not become ready.
     pub bootstrap: String,
+    /// Who the service is to the broker. Absent, it connects as nobody, which only a broker without access lists
+    /// takes.
+    pub sasl: Option<BrokerSaslSection>,
+}
+
+/// `[broker.sasl]`: SASL/SCRAM-SHA-512.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BrokerSaslSection {
+    /// The service's principal. Another service's, and the broker refuses it its topics: the service ends.
+    pub username: String,
+    /// File whose first line is the password; readable by the service alone.
+    pub password_file: PathBuf,
+    /// Over TLS, as it is by default. Off anywhere but on a loopback address, and records travel in the clear.
+    #[serde(default = "encrypted")]
+    pub tls: bool,
+    /// PEM bundle of the authorities that vouch for the broker; the system's when absent.
+    pub ca_file: Option<PathBuf>,
+}
+
+const fn encrypted() -> bool {
+    true
 }
 
 /// `[objects]`: the object store that all services share.

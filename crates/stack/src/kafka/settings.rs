@@ -6,6 +6,8 @@ use crate::config::StackConfig;
 use crate::error::StackError;
 use crate::files;
 
+use super::users::Users;
+
 /// The broker's own directory.
 pub(super) fn home(config: &StackConfig) -> PathBuf {
     config.dir.join("kafka")
@@ -36,9 +38,14 @@ pub(super) fn write(
     config: &StackConfig,
     client_port: u16,
     controller_port: u16,
+    users: Option<&Users>,
 ) -> Result<(), StackError> {
     // A backslash begins an escape in a properties file.
     let data = data_dir(config).display().to_string().replace('\\', "\\\\");
+    let access = users.map_or_else(
+        || "listener.security.protocol.map=CLIENT:PLAINTEXT,CONTROLLER:PLAINTEXT\n".to_owned(),
+        Users::settings,
+    );
     let text = format!(
         "\
 process.roles=broker,controller
@@ -46,8 +53,7 @@ node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller_port}
 listeners=CLIENT://127.0.0.1:{client_port},CONTROLLER://127.0.0.1:{controller_port}
 advertised.listeners=CLIENT://127.0.0.1:{client_port}
-listener.security.protocol.map=CLIENT:PLAINTEXT,CONTROLLER:PLAINTEXT
-inter.broker.listener.name=CLIENT
+{access}inter.broker.listener.name=CLIENT
 controller.listener.names=CONTROLLER
 log.dirs={data}
 {SETTINGS}"

@@ -44,7 +44,7 @@ pub(crate) fn run(run_dir: &RunDir, args: &ReconcileArgs) -> anyhow::Result<Exit
 /// what was published meanwhile is found there, what was not is still in the snapshot's outbox.
 pub(crate) fn reconcile(record: &SystemRecord, run_dir: &RunDir) -> anyhow::Result<Balance> {
     let books = read_books(&record.reconcile_conninfo)?;
-    let tails = tails::read(&record.bootstrap, &books)?;
+    let tails = tails::read(&record.reading_bus(), &books)?;
     let mut balance = books::balance(&books, &tails);
     breaks::name_keys(&mut balance, record, &run_dir.objects())?;
     Ok(balance)

@@ -28,17 +28,16 @@ pub(crate) struct Tails {
 }
 
 /// Reads the tails.
-pub(crate) fn read(bootstrap: &str, books: &Books) -> anyhow::Result<Tails> {
-    let bus = BusConfig::plaintext(bootstrap, "cnt-reconcile");
-    let admin = Admin::new(&bus)?;
+pub(crate) fn read(bus: &BusConfig, books: &Books) -> anyhow::Result<Tails> {
+    let admin = Admin::new(bus)?;
     let mut tails = Tails::default();
     (tails.inbound_written, tails.inbound_unread) =
         written_and_unread(&admin, books, &MIF_INBOUND, "validation")?;
     (tails.courriers_written, tails.courriers_unread) =
         written_and_unread(&admin, books, &COURRIER_INBOUND, "contestation")?;
-    lots_on_the_way(&bus, &admin, books, &MIF_VERDICT, &["edition"], &mut tails)?;
+    lots_on_the_way(bus, &admin, books, &MIF_VERDICT, &["edition"], &mut tails)?;
     lots_on_the_way(
-        &bus,
+        bus,
         &admin,
         books,
         &DOCUMENT_LOT,

@@ -4,9 +4,11 @@ mod children;
 mod run_dir;
 mod start;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use cnt_bus::Security;
 use cnt_service_kit::shutdown::Shutdown;
 use cnt_stack::{Stack, StackState};
 
@@ -18,6 +20,16 @@ use crate::output;
 
 /// How long a process may take to end.
 pub(crate) const STOP_DEADLINE: Duration = Duration::from_secs(30);
+
+/// A principal of the system's own broker, which listens on a loopback address.
+pub(crate) fn scram(username: &str, password_file: PathBuf) -> Security {
+    Security::Scram {
+        username: username.to_owned(),
+        password_file,
+        tls: false,
+        ca_file: None,
+    }
+}
 
 /// `cnt up`.
 pub(crate) fn up(run_dir: &RunDir, detach: bool, apart: bool) -> anyhow::Result<ExitCode> {

@@ -6,6 +6,8 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use cnt_bus::BusConfig;
+use cnt_contracts::services;
 use cnt_stack::process::Supervised;
 use cnt_stack::{StackConfig, StackState};
 use serde::{Deserialize, Serialize};
@@ -28,6 +30,9 @@ pub(crate) struct RunDirLock {
 pub(crate) struct SystemRecord {
     /// Broker.
     pub(crate) bootstrap: String,
+    /// File with the password of the principal that may read every topic; none on a broker without access lists.
+    #[serde(default)]
+    pub(crate) reconcile_password_file: Option<PathBuf>,
     /// Connection string of the role that may read everything.
     pub(crate) reconcile_conninfo: String,
     /// Connection string of each service's role, for the operator's commands.
@@ -45,6 +50,15 @@ impl SystemRecord {
             .find(|(name, _)| name == service)
             .map(|(_, address)| *address)
             .with_context(|| format!("{service} has no HTTP interface"))
+    }
+
+    /// How whoever only reads reaches the broker.
+    pub(crate) fn reading_bus(&self) -> BusConfig {
+        let mut bus = BusConfig::plaintext(&self.bootstrap, services::RECONCILE_ROLE);
+        if let Some(password_file) = &self.reconcile_password_file {
+            bus.security = super::scram(services::RECONCILE_ROLE, password_file.clone());
+        }
+        bus
     }
 
     /// Base URL of a service's HTTP interface.
@@ -102,7 +116,9 @@ impl RunDir {
 
     /// How the stack is started here.
     pub(crate) fn stack_config(&self) -> anyhow::Result<StackConfig> {
-        Ok(StackConfig::discover(self.stack_dir())?)
+        let mut config = StackConfig::discover(self.stack_dir())?;
+        config.kafka_users = services::principals().map(str::to_owned).collect();
+        Ok(config)
     }
 
     /// What was written down, if anything.

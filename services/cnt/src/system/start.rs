@@ -10,12 +10,13 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use cnt_bus::{Admin, BusConfig};
 use cnt_contracts::services;
-use cnt_flow::topic_specs;
+use cnt_contracts::topics::LEGAL_CLOCK;
+use cnt_flow::{access_rules, topic_specs};
 use cnt_registry::nation::COLLECTIVITIES_DEFAULT;
 use cnt_service_kit::ids;
 use cnt_service_kit::shutdown::Shutdown;
 use cnt_stack::process::Lifetime;
-use cnt_stack::{DatabaseRole, Stack, free_ports};
+use cnt_stack::{DatabaseRole, KAFKA_ADMIN, Stack, free_ports};
 
 use super::{RunDir, ServiceChild, SystemRecord};
 use crate::output;
@@ -106,12 +107,12 @@ impl System {
             Stack::start(&config)?
         };
         provision(&stack)?;
-        let bus = BusConfig::plaintext(stack.kafka().bootstrap(), "cnt-up");
-        Admin::new(&bus)?.ensure_topics(&topic_specs())?;
+        prepare_broker(&stack)?;
         step("Starting the services")?;
         let children = spawn_services(run_dir, &stack, options)?;
         let record = SystemRecord {
             bootstrap: stack.kafka().bootstrap().to_owned(),
+            reconcile_password_file: Some(stack.kafka().password_file(services::RECONCILE_ROLE)),
             reconcile_conninfo: stack.postgres().conninfo(services::RECONCILE_ROLE),
             conninfo: services::ALL
                 .iter()
@@ -230,6 +231,19 @@ impl System {
             ..self.record.clone()
         })
     }
+}
+
+/// Creates the topics and says who may use them.
+fn prepare_broker(stack: &Stack) -> anyhow::Result<()> {
+    let mut bus = BusConfig::plaintext(stack.kafka().bootstrap(), "cnt-up");
+    bus.security = super::scram(KAFKA_ADMIN, stack.kafka().password_file(KAFKA_ADMIN));
+    let admin = Admin::new(&bus)?;
+    admin.ensure_topics(&topic_specs())?;
+    admin.grant(&access_rules())?;
+    // The last rule is about this principal. A producer that comes before its right would be done for.
+    let reconcile = services::RECONCILE_ROLE;
+    bus.security = super::scram(reconcile, stack.kafka().password_file(reconcile));
+    Ok(Admin::new(&bus)?.await_access(LEGAL_CLOCK.name)?)
 }
 
 fn provision(stack: &Stack) -> anyhow::Result<()> {
@@ -355,6 +369,13 @@ fn environment(
             key("BROKER__BOOTSTRAP"),
             stack.kafka().bootstrap().to_owned(),
         ),
+        (key("BROKER__SASL__USERNAME"), service.to_owned()),
+        (
+            key("BROKER__SASL__PASSWORD_FILE"),
+            path(stack.kafka().password_file(service)),
+        ),
+        // The broker listens on a loopback address.
+        (key("BROKER__SASL__TLS"), "false".to_owned()),
         (key("OBJECTS__DIR"), path(run_dir.objects())),
         (key("OPS__LISTEN"), ops.to_string()),
         (key("SIMULATION__ENABLED"), "true".to_owned()),

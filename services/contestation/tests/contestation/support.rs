@@ -279,6 +279,7 @@ fn config(world: &World, listen: SocketAddr) -> Config {
         },
         broker: BrokerSection {
             bootstrap: world.stack.bus("test").bootstrap,
+            sasl: None,
         },
         objects: ObjectsSection {
             dir: world.stack.objects_dir(),
