@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod address;
+pub mod admissibility;
 pub mod amounts;
 pub mod avis;
 pub mod civil;
@@ -10,6 +11,7 @@ pub mod country;
 pub mod ids;
 pub mod latin;
 pub mod law;
+pub mod life;
 pub mod mif;
 pub mod money;
 pub mod natinf;

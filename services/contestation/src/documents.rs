@@ -14,7 +14,6 @@ use cnt_service_kit::failpoint;
 use cnt_store::outbox::OutboxEvent;
 use cnt_store::{PgConnection, Session, done_lots};
 use cnt_vault::{LotKind, LotReader, ObjectStore};
-use jiff::ToSpan;
 use jiff::civil::Date;
 
 use crate::db::{self, AvisIssue};
@@ -80,26 +79,31 @@ fn avis_issue(
         minoree_cents: facts.minoree_cents,
         majoree_cents: facts.majoree_cents,
         requete_deadline: requete_deadline(facts, avis_date)?,
-        prescription: prescription(offence_day),
+        prescription: prescription(offence_day)?,
     })
 }
 
-/// The last day of the requête is what the avis printed; of documents that do not say it, what the law compiled in
-/// gives for a holder in France.
+/// What the law compiled in says: for documents that do not print it.
+static LAW: LazyLock<Option<Law>> = LazyLock::new(|| to_law(&LawV1::default()).ok());
+
+/// The last day of the requête is what the avis printed; of documents that do not say it, what the law gives for a holder
+/// in France.
 fn requete_deadline(facts: &DocumentFacts, avis_date: Date) -> Result<Date, &'static str> {
-    static LAW: LazyLock<Law> = LazyLock::new(|| to_law(&LawV1::default()).unwrap_or_default());
     match &facts.requete_until {
         Some(text) => text.parse().map_err(|_| "requete_until"),
         None => LAW
-            .deadlines(avis_date, false)
+            .as_ref()
+            .and_then(|law| law.deadlines(avis_date, false))
             .map(|deadlines| deadlines.requete)
             .ok_or("avis_date"),
     }
 }
 
-/// The day on which a contravention is prescribed: one year after it was committed, if nothing interrupts (CPP 9).
-fn prescription(offence_day: Date) -> Date {
-    offence_day.saturating_add(1.year())
+/// The last day on which a contravention can be prosecuted, if nothing interrupts (CPP 9).
+fn prescription(offence_day: Date) -> Result<Date, &'static str> {
+    LAW.as_ref()
+        .and_then(|law| law.prescription(offence_day))
+        .ok_or("offence_day")
 }
 
 /// What a record announced.
@@ -218,7 +222,7 @@ mod tests {
         let issue = avis_issue(&abroad, [7; 32], "9900000017/ACO/1").unwrap();
         assert_eq!(issue.requete_deadline, date(2027, 1, 25), "as printed");
         assert_eq!(issue.prescription, date(2027, 10, 1));
-        assert_eq!(prescription(date(2024, 2, 29)), date(2025, 2, 28));
+        assert_eq!(prescription(date(2024, 2, 29)), Ok(date(2025, 2, 28)));
     }
 
     #[test]

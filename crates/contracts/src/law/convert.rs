@@ -203,6 +203,9 @@ fn delays(wire: &DelaysV1) -> Result<Delays, InvalidValue> {
     if wire.majoree_reduction_percent > 100 {
         return Err(invalid("reduction", "0 to 100 percent"));
     }
+    if wire.court_surcharge_percent > 100 {
+        return Err(invalid("surcharge", "0 to 100 percent"));
+    }
     Ok(Delays {
         period: period(&wire.from, wire.to.as_ref())?,
         minoree_days: wire.minoree_days,
@@ -216,6 +219,11 @@ fn delays(wire: &DelaysV1) -> Result<Delays, InvalidValue> {
         reclamation_days: wire.reclamation_days,
         reclamation_months_max: wire.reclamation_months_max,
         prescription_years: wire.prescription_years,
+        sentence_years: wire.sentence_years,
+        refusal_months: wire.refusal_months,
+        opposition_days: wire.opposition_days,
+        prosecutor_opposition_days: wire.prosecutor_opposition_days,
+        court_surcharge_percent: wire.court_surcharge_percent,
     })
 }
 

@@ -265,6 +265,17 @@ pub struct DelaysV1 {
     pub reclamation_months_max: u16,
     /// Years of prescription.
     pub prescription_years: u16,
+    /// Years after which an increased fine is prescribed.
+    pub sentence_years: u16,
+    /// Months in which a refusal for lack of motivation can be contested.
+    pub refusal_months: u16,
+    /// Opposition of the condemned to an ordonnance pénale.
+    pub opposition_days: u16,
+    /// Opposition of the ministère public to it.
+    pub prosecutor_opposition_days: u16,
+    /// By how much more the court condemns at least where a consignation was asked, in percent.
+    #[schemars(range(max = 100))]
+    pub court_surcharge_percent: u8,
 }
 
 /// A public holiday: on a day of the year, or counted from Easter Sunday.

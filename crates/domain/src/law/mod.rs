@@ -9,6 +9,8 @@ mod article;
 mod calendar;
 mod delays;
 mod rules;
+#[cfg(test)]
+pub(crate) mod samples;
 
 pub use amounts::{Author, AuthorRule, Scale, ScaleClass};
 pub use article::{Article, ArticleNumber, ArticleRange, LegalCode};
