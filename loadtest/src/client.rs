@@ -3,13 +3,11 @@
 use std::time::{Duration, Instant};
 
 use cnt_contracts::courrier::ContestationRequest;
-use cnt_contracts::hex32::Hex32;
 use cnt_contracts::receipt::{ReceiptPage, SubmissionAcknowledged};
 use ureq::http::{Response, StatusCode};
+use ureq::tls::TlsConfig;
 use ureq::{Agent, Body};
 
-/// Header that names the station until connections are authenticated by certificates.
-const STATION_HEADER: &str = "CNT-Station";
 /// Media type of a submission: one compact JWS a line.
 const SUBMISSION_MEDIA_TYPE: &str = "application/jose-lines";
 /// Longest answer that is read, in bytes.
@@ -18,7 +16,7 @@ const ANSWER_BYTES_MAX: u64 = 64 << 20;
 /// How to reach a service, and for how long to try.
 #[derive(Debug, Clone)]
 pub struct ClientConfig {
-    /// `http://host:port`, without a path.
+    /// `https://host:port` or `http://host:port`, without a path.
     pub base_url: String,
     /// How long one attempt may take, beyond what the server was asked to wait.
     pub attempt_timeout: Duration,
@@ -90,8 +88,9 @@ struct Http {
 }
 
 impl Http {
-    fn new(config: ClientConfig) -> Self {
+    fn new(config: ClientConfig, tls: TlsConfig) -> Self {
         let agent: Agent = Agent::config_builder()
+            .tls_config(tls)
             .http_status_as_error(false)
             .timeout_global(Some(config.attempt_timeout))
             .build()
@@ -188,16 +187,14 @@ fn json<T: serde::de::DeserializeOwned>(
 /// The gateway, as one station sees it. Shared by threads.
 pub struct GatewayClient {
     http: Http,
-    station: String,
 }
 
 impl GatewayClient {
-    /// A client that sends as the station of this fingerprint.
+    /// A client that connects with the certificate in `tls` ([`crate::Stations::client`]).
     #[must_use]
-    pub fn new(config: ClientConfig, station: [u8; 32]) -> Self {
+    pub fn new(config: ClientConfig, tls: TlsConfig) -> Self {
         Self {
-            http: Http::new(config),
-            station: Hex32(station).to_string(),
+            http: Http::new(config, tls),
         }
     }
 
@@ -222,7 +219,6 @@ impl GatewayClient {
         let answer = self.http.patiently(&url, |agent| {
             agent
                 .post(&url)
-                .header(STATION_HEADER, &self.station)
                 .content_type(SUBMISSION_MEDIA_TYPE)
                 .send(body.as_str())
         })?;
@@ -244,7 +240,6 @@ impl GatewayClient {
         let answer = self.http.patiently(&url, |agent| {
             let mut request = agent
                 .get(&url)
-                .header(STATION_HEADER, &self.station)
                 .query("limit", limit.to_string())
                 .query("wait_s", wait_s.to_string());
             if let Some(cursor) = cursor {
@@ -270,7 +265,7 @@ impl PortalClient {
     #[must_use]
     pub fn new(config: ClientConfig) -> Self {
         Self {
-            http: Http::new(config),
+            http: Http::new(config, TlsConfig::default()),
         }
     }
 

@@ -373,7 +373,7 @@ fn agent(
     })
 }
 
-fn json<T: DeserializeOwned>(path: &Path) -> Result<T, GeneratorError> {
+pub(crate) fn json<T: DeserializeOwned>(path: &Path) -> Result<T, GeneratorError> {
     let bytes = fs::read(path).map_err(|source| GeneratorError::File {
         path: path.to_owned(),
         source,

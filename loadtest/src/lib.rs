@@ -15,6 +15,7 @@ mod plates;
 mod presigned;
 mod random;
 mod returned;
+mod stations;
 mod vocabulary;
 
 pub use client::{ClientConfig, ClientError, GatewayClient, PortalClient};
@@ -27,3 +28,4 @@ pub use generator::{GeneratedMif, Generator, GeneratorParams, OffenceSummary};
 pub use ledger::{Ledger, LedgerEntry, LedgerError, read_ledger};
 pub use presigned::{Manifest, Part, Presigned, PresignedError, Recipe, Written, write_presigned};
 pub use returned::{RETURNED_SHARE, ReturnReason, ReturnedMail};
+pub use stations::Stations;

@@ -81,7 +81,7 @@ pub(crate) struct PathFacts {
 /// Why no path was found.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("no valid certification path")]
-pub struct PathError(#[source] WebpkiError);
+pub struct PathError(#[source] pub(crate) WebpkiError);
 
 impl PathError {
     /// Whether a certificate of the path is on its issuer's CRL.
@@ -227,6 +227,26 @@ impl TrustAnchors {
             .with_expiration_policy(ExpirationPolicy::Enforce)
             .build();
         self.verify(&CertificateDer::from(certificate_der), at, Some(revocation))?;
+        Ok(())
+    }
+
+    /// Judges a certificate as of one instant; these lists revoke what they name, whatever their age.
+    pub(crate) fn verify_unless_listed(
+        &self,
+        certificate_der: &[u8],
+        lists: &[CertRevocationList<'static>],
+        at: i64,
+    ) -> Result<(), PathError> {
+        let lists: Vec<&CertRevocationList<'_>> = lists.iter().collect();
+        // Without any list there is nothing to ask.
+        let revocation = RevocationOptionsBuilder::new(&lists).ok().map(|builder| {
+            builder
+                .with_depth(RevocationCheckDepth::Chain)
+                .with_status_policy(UnknownStatusPolicy::Allow)
+                .with_expiration_policy(ExpirationPolicy::Ignore)
+                .build()
+        });
+        self.verify(&CertificateDer::from(certificate_der), at, revocation)?;
         Ok(())
     }
 

@@ -28,11 +28,16 @@ pub mod oid {
     pub const TLS_SERVER: &str = "1.3.6.1.4.1.32473.1.3.2.1";
 }
 
+/// RFC 5280 §4.2.1.12: TLS client authentication.
+const CLIENT_AUTH: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.2");
+
 /// The profile certificates are held against.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CertificateProfile {
     usages: FlagSet<KeyUsages>,
     policy: ObjectIdentifier,
+    /// The only extended key usage, if one is asked.
+    extended_usage: Option<ObjectIdentifier>,
     has_agent_number: bool,
 }
 
@@ -67,6 +72,19 @@ impl CertificateProfile {
         )
     }
 
+    /// A station's connection certificate: keyUsage critical with digitalSignature alone, the
+    /// extended key usage clientAuth alone, the policy given.
+    ///
+    /// # Errors
+    /// When the policy is no object identifier.
+    pub fn station_connection(policy: &str) -> Result<Self, PolicyError> {
+        let profile = Self::new(KeyUsages::DigitalSignature.into(), policy, false)?;
+        Ok(Self {
+            extended_usage: Some(CLIENT_AUTH),
+            ..profile
+        })
+    }
+
     fn new(
         usages: FlagSet<KeyUsages>,
         policy: &str,
@@ -78,6 +96,7 @@ impl CertificateProfile {
         Ok(Self {
             usages,
             policy: oid,
+            extended_usage: None,
             has_agent_number,
         })
     }
@@ -92,8 +111,14 @@ impl CertificateProfile {
         if !matches!(usage, Ok(Some((true, KeyUsage(usages)))) if usages == self.usages) {
             problems.push(TrustProblem::KeyUsageWrong);
         }
-        if !matches!(certificate.get_extension::<ExtendedKeyUsage>(), Ok(None)) {
-            problems.push(TrustProblem::ExtendedKeyUsagePresent);
+        match (
+            self.extended_usage,
+            certificate.get_extension::<ExtendedKeyUsage>(),
+        ) {
+            (None, Ok(None)) => {}
+            (Some(only), Ok(Some((_, ExtendedKeyUsage(found))))) if found == [only] => {}
+            (None, _) => problems.push(TrustProblem::ExtendedKeyUsagePresent),
+            (Some(_), _) => problems.push(TrustProblem::KeyUsageWrong),
         }
         let policies = certificate.get_extension::<CertificatePolicies>();
         let found = matches!(policies, Ok(Some((_, CertificatePolicies(policies))))

@@ -1,10 +1,15 @@
 //! `cnt nation`: test collectivities with agents, cards, devices and stations, from a seed.
 
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::Subcommand;
 use cnt_registry::nation::{COLLECTIVITIES_DEFAULT, Nation, NationParams};
+use cnt_trust::issue::{AuthorityRole, Hierarchy};
 use jiff::civil::Date;
 use jiff::{Span, ToSpan as _};
 
@@ -70,7 +75,7 @@ pub(crate) fn run(command: NationCommand) -> anyhow::Result<ExitCode> {
 /// Makes a nation in a directory unless there is one.
 pub(crate) fn ensure(directory: &Path, seed: u64, collectivities: usize) -> anyhow::Result<()> {
     if directory.join("snapshot.json").is_file() {
-        return Ok(());
+        return gateway_certificate(directory);
     }
     let params = NationParams {
         seed,
@@ -83,7 +88,38 @@ pub(crate) fn ensure(directory: &Path, seed: u64, collectivities: usize) -> anyh
 
 fn make(directory: &Path, params: &NationParams) -> anyhow::Result<()> {
     Nation::build(params)?.save(directory)?;
-    Ok(())
+    gateway_certificate(directory)
+}
+
+/// The gateway's server certificate, in a nation's directory.
+pub(crate) const GATEWAY_CERTIFICATE: &str = "gateway.crt.pem";
+/// Its private key.
+pub(crate) const GATEWAY_KEY: &str = "gateway.key.pem";
+
+/// Writes the gateway's server certificate, for `localhost`, issued by the nation's AC Services CNT, unless it is there.
+fn gateway_certificate(directory: &Path) -> anyhow::Result<()> {
+    let (certificate, key) = (
+        directory.join(GATEWAY_CERTIFICATE),
+        directory.join(GATEWAY_KEY),
+    );
+    // The key is written last: both are there, or both are made again, the same.
+    if key.is_file() {
+        return Ok(());
+    }
+    let hierarchy = Hierarchy::load(&directory.join("pki"))?;
+    let issued =
+        hierarchy.issue_tls_server("gateway", &["localhost"], hierarchy.params().not_before)?;
+    let services = hierarchy.authority(AuthorityRole::Services);
+    let chain = format!("{}{}", issued.certificate_pem(), services.certificate_pem());
+    let why = |path: &Path| format!("cannot write {}", path.display());
+    std::fs::write(&certificate, chain).with_context(|| why(&certificate))?;
+    OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&key)
+        .and_then(|mut file| file.write_all(issued.key_pem().as_bytes()))
+        .with_context(|| why(&key))
 }
 
 fn default_start() -> anyhow::Result<Date> {

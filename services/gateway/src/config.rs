@@ -1,6 +1,6 @@
 //! What the operator decides.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use cnt_service_kit::config::{
@@ -25,7 +25,7 @@ pub struct Config {
     pub broker: BrokerSection,
     /// The shared object store.
     pub objects: ObjectsSection,
-    /// The collectivities' door; a loopback address as long as it is plain HTTP.
+    /// The collectivities' door.
     pub http: HttpSection,
     /// Health and metrics.
     pub ops: OpsSection,
@@ -33,8 +33,30 @@ pub struct Config {
     pub telemetry: TelemetrySection,
     /// Whether this is a simulation.
     pub simulation: SimulationSection,
+    /// Mutual TLS.
+    pub tls: TlsSection,
     /// What one station, and all together, may ask.
     pub limits: LimitsSection,
+}
+
+/// `[tls]`: the gateway's own certificate, and how long and how often somebody may knock.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TlsSection {
+    /// The gateway's certificate and the authorities above it, PEM.
+    pub certificate: PathBuf,
+    /// Its private key, PKCS#8 PEM.
+    pub key: PathBuf,
+    /// How long a handshake may take, in milliseconds.
+    pub handshake_timeout_ms: u64,
+    /// How long the head of a request may take to arrive, in milliseconds.
+    pub header_timeout_ms: u64,
+    /// How long an idle connection is kept, in milliseconds.
+    pub keep_alive_ms: u64,
+    /// Connections at once.
+    pub connections_max: usize,
+    /// Connections of one station at once.
+    pub connections_per_station_max: usize,
 }
 
 /// `[limits]`: what is refused, and from where on the gateway says "slow down".
@@ -73,15 +95,14 @@ impl Config {
     /// # Errors
     /// Says what contradicts what.
     pub(crate) fn check(&self) -> anyhow::Result<()> {
+        let tls = &self.tls;
         anyhow::ensure!(
-            self.simulation.enabled,
-            "the gateway must authenticate stations by mutual TLS, which comes with a later version: \
-             this one runs only in a simulation ([simulation] enabled = true)"
+            tls.connections_max > 0 && tls.connections_per_station_max > 0,
+            "tls.connections_max and tls.connections_per_station_max must be at least 1"
         );
         anyhow::ensure!(
-            self.http.listen.ip().is_loopback(),
-            "http.listen is {}: plain HTTP is served on a loopback address only",
-            self.http.listen
+            tls.handshake_timeout_ms > 0 && tls.header_timeout_ms > 0 && tls.keep_alive_ms > 0,
+            "the timeouts of [tls] must be at least 1 ms: none would be no limit"
         );
         let limits = &self.limits;
         anyhow::ensure!(
@@ -97,6 +118,20 @@ impl Config {
             "limits.mifs_max and limits.submissions_max must be at least 1"
         );
         Ok(())
+    }
+}
+
+impl TlsSection {
+    pub(crate) fn handshake_timeout(&self) -> Duration {
+        Duration::from_millis(self.handshake_timeout_ms)
+    }
+
+    pub(crate) fn header_timeout(&self) -> Duration {
+        Duration::from_millis(self.header_timeout_ms)
+    }
+
+    pub(crate) fn keep_alive(&self) -> Duration {
+        Duration::from_millis(self.keep_alive_ms)
     }
 }
 
@@ -118,6 +153,8 @@ mod tests {
         let required = [
             ("CNT_GATEWAY__DATABASE__CONNINFO", "dbname=cnt"),
             ("CNT_GATEWAY__OBJECTS__DIR", "/tmp/objects"),
+            ("CNT_GATEWAY__TLS__CERTIFICATE", "/tmp/tls.crt.pem"),
+            ("CNT_GATEWAY__TLS__KEY", "/tmp/tls.key.pem"),
         ];
         let variables = required
             .iter()
@@ -126,27 +163,21 @@ mod tests {
         config::load_with(DEFAULTS, None, "CNT_GATEWAY", variables).unwrap()
     }
 
-    const SIMULATION: (&str, &str) = ("CNT_GATEWAY__SIMULATION__ENABLED", "true");
-
     #[test]
-    fn the_default_file_is_complete_and_asks_for_mutual_tls() {
-        assert!(loaded(&[SIMULATION]).check().is_ok());
-        let refused = loaded(&[]).check().unwrap_err().to_string();
-        assert!(refused.contains("mutual TLS"), "{refused}");
+    fn the_default_file_is_complete() {
+        assert!(loaded(&[]).check().is_ok());
     }
 
     #[test]
     fn contradictions_are_refused() {
         for (name, value) in [
-            ("CNT_GATEWAY__HTTP__LISTEN", "0.0.0.0:8081"),
+            ("CNT_GATEWAY__TLS__CONNECTIONS_MAX", "0"),
+            ("CNT_GATEWAY__TLS__HEADER_TIMEOUT_MS", "0"),
             ("CNT_GATEWAY__LIMITS__IN_FLIGHT_BYTES_MAX", "1000"),
             ("CNT_GATEWAY__LIMITS__MIF_BYTES_MAX", "2000000"),
             ("CNT_GATEWAY__LIMITS__MIFS_MAX", "0"),
         ] {
-            assert!(
-                loaded(&[SIMULATION, (name, value)]).check().is_err(),
-                "{name}"
-            );
+            assert!(loaded(&[(name, value)]).check().is_err(), "{name}");
         }
     }
 }

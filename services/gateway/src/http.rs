@@ -18,9 +18,10 @@ use cnt_service_kit::shutdown::Shutdown;
 use cnt_store::Pool;
 use tokio::sync::Semaphore;
 
-use crate::config::LimitsSection;
+use crate::config::{LimitsSection, TlsSection};
 use crate::metrics::Metrics;
 use crate::notices::Notices;
+use crate::tls::{Connections, Judges, server_config};
 
 pub(crate) use receipts::__path_receipts;
 pub(crate) use status::__path_status;
@@ -34,6 +35,8 @@ const DRAIN_S: u64 = 15;
 /// What the handlers share.
 pub(crate) struct Door {
     limits: LimitsSection,
+    tls: TlsSection,
+    judges: Arc<Judges>,
     context: ServiceContext,
     producer: Arc<Producer>,
     registry: RegistryView,
@@ -47,7 +50,7 @@ pub(crate) struct Door {
 
 impl Door {
     pub(crate) fn new(
-        limits: LimitsSection,
+        (limits, tls): (LimitsSection, TlsSection),
         context: ServiceContext,
         plumbing: &Plumbing,
         pool: Pool,
@@ -60,6 +63,8 @@ impl Door {
             in_flight: most(limits.in_flight_bytes_max),
             waiting: most(limits.waiting_max),
             limits,
+            tls,
+            judges: Arc::default(),
             context,
             producer: Arc::clone(&plumbing.producer),
             registry: plumbing.registry.clone(),
@@ -76,6 +81,9 @@ pub(crate) async fn serve_http(
     door: Door,
     shutdown: Shutdown,
 ) -> anyhow::Result<()> {
+    let config = server_config(&door.tls, door.registry.clone(), Arc::clone(&door.judges))?;
+    let tls = door.tls.clone();
+    let connections = Connections::new(tls.connections_per_station_max);
     let door = web::Data::new(door);
     let body_limit = door.limits.body_bytes_max;
     let server = HttpServer::new(move || {
@@ -99,9 +107,14 @@ pub(crate) async fn serve_http(
             )
     })
     .workers(WORKERS)
+    .on_connect(move |connection, data| connections.note(connection, data))
+    .tls_handshake_timeout(tls.handshake_timeout())
+    .client_request_timeout(tls.header_timeout())
+    .keep_alive(tls.keep_alive())
+    .max_connections(tls.connections_max.div_ceil(WORKERS))
     .disable_signals()
     .shutdown_timeout(DRAIN_S)
-    .listen(listener)?
+    .listen_rustls_0_23(listener, config)?
     .run();
     let handle = server.handle();
     let stopper = rt::spawn(async move {

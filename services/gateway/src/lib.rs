@@ -13,8 +13,9 @@ mod page;
 mod receipts;
 mod send;
 mod service;
+mod tls;
 mod work;
 
-pub use config::{Config, LimitsSection};
+pub use config::{Config, LimitsSection, TlsSection};
 pub use openapi::openapi;
 pub use service::{NAME, run, serve};

@@ -29,8 +29,8 @@ const HTTP: &str = "http";
 /// Runs the gateway until the stop is requested.
 ///
 /// # Errors
-/// A configuration that is refused (above all: no simulation, for mutual TLS is not there yet), an address that cannot
-/// be bound, or the failure of a part.
+/// A configuration that is refused, an address that cannot be bound, a certificate that cannot be used, or the failure
+/// of a part.
 pub async fn run(
     config: Config,
     context: ServiceContext,
@@ -54,10 +54,6 @@ pub async fn serve(
 ) -> anyhow::Result<()> {
     config.check()?;
     let address = listener.local_addr()?;
-    anyhow::ensure!(
-        address.ip().is_loopback(),
-        "{address} is no loopback address"
-    );
     for check in [DATABASE, HTTP] {
         let waiting = ReadyState::NotReady("starting".to_owned());
         context.readiness.set(check, waiting);
@@ -90,7 +86,7 @@ pub async fn serve(
 
     let pool = Pool::new(database)?;
     let door = Door::new(
-        config.limits,
+        (config.limits, config.tls),
         context.clone(),
         &plumbing,
         pool,

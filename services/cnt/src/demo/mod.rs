@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use cnt_loadtest::{Fleet, Generator, GeneratorParams, read_ledger};
+use cnt_loadtest::{Fleet, Generator, GeneratorParams, Stations, read_ledger};
 use cnt_service_kit::shutdown::Shutdown;
 use cnt_stack::Stack;
 use uuid::Uuid;
@@ -124,17 +124,18 @@ fn play(system: &System, args: &DemoArgs, progress: &mut Progress) -> anyhow::Re
     );
     let now = cnt_service_kit::clock::Clock::system().0.legal_now();
     let fleet = Fleet::load(&run_dir.nation())?;
+    let credentials = Stations::load(&run_dir.nation())?;
     let generator = Generator::of_fleet(fleet, &GeneratorParams::new(args.seed, args.mifs, now))?;
     let stations = sending::by_station(generator.chunk(0..args.mifs)?);
     let gateway = system.record().url("gateway")?;
+    let gateway = (gateway.as_str(), &credentials);
     let ledger_path = run_dir.path().join("ledger.txt");
     progress.bar("send", "Sending, acknowledged", args.mifs);
-    let kills = send(system, args, progress, &gateway, &stations, &ledger_path)?;
+    let kills = send(system, args, progress, gateway, &stations, &ledger_path)?;
     let ledger = read_ledger(&ledger_path)?;
     progress.bar("receive", "Verdicts and avis received", args.mifs);
     let readers = sending::one_per_collectivity(&stations);
-    let received =
-        receiving::receive_all(&gateway, &readers, &ledger, |ended| progress.set(ended))?;
+    let received = receiving::receive_all(gateway, &readers, &ledger, |ended| progress.set(ended))?;
     progress.step("contest", "Offenders contest");
     let indices = ledger.iter().map(|entry| (entry.index, entry.id_mif));
     let indices: BTreeMap<u64, Uuid> = indices.collect();
@@ -158,7 +159,7 @@ fn send(
     system: &System,
     args: &DemoArgs,
     progress: &Progress,
-    gateway: &str,
+    gateway: (&str, &Stations),
     stations: &[sending::Station],
     ledger: &Path,
 ) -> anyhow::Result<BTreeMap<String, u32>> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use cnt_loadtest::{ClientConfig, GatewayClient, Generator, LedgerEntry, PortalClient};
+use cnt_loadtest::{ClientConfig, GatewayClient, Generator, LedgerEntry, PortalClient, Stations};
 use uuid::Uuid;
 
 use super::judge::Received;
@@ -20,7 +20,7 @@ const SILENCE_MAX: Duration = Duration::from_secs(90);
 
 /// Reads receipts until every acknowledged reception has ended; `ended` is told how many have.
 pub(crate) fn receive_all(
-    gateway: &str,
+    (gateway, credentials): (&str, &Stations),
     stations: &[[u8; 32]],
     ledger: &[LedgerEntry],
     mut ended: impl FnMut(u64),
@@ -29,12 +29,10 @@ pub(crate) fn receive_all(
     let mut readers: Vec<(GatewayClient, Option<String>)> = stations
         .iter()
         .map(|station| {
-            (
-                GatewayClient::new(ClientConfig::new(gateway), *station),
-                None,
-            )
+            let client = credentials.client(ClientConfig::new(gateway), *station)?;
+            Ok((client, None))
         })
-        .collect();
+        .collect::<anyhow::Result<_>>()?;
     let mut open: Vec<&LedgerEntry> = ledger.iter().collect();
     let mut last_receipt = Instant::now();
     while !open.is_empty() {

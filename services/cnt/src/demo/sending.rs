@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use cnt_loadtest::{ClientConfig, GatewayClient, GeneratedMif, Ledger, LedgerEntry};
+use cnt_loadtest::{ClientConfig, GeneratedMif, Ledger, LedgerEntry, Stations};
 
 /// Stations that send at the same time.
 const SENDERS: usize = 4;
@@ -46,7 +46,7 @@ pub(crate) fn one_per_collectivity(stations: &[Station]) -> Vec<[u8; 32]> {
 
 /// Sends everything; `sent` counts the acknowledged MIFs.
 pub(crate) fn send_all(
-    gateway: &str,
+    (gateway, credentials): (&str, &Stations),
     stations: &[Station],
     ledger: &Path,
     sent: &AtomicU64,
@@ -55,7 +55,7 @@ pub(crate) fn send_all(
     let next = AtomicUsize::new(0);
     let work = || -> anyhow::Result<()> {
         while let Some(station) = stations.get(next.fetch_add(1, Ordering::Relaxed)) {
-            send_station(gateway, station, &ledger, sent)?;
+            send_station((gateway, credentials), station, &ledger, sent)?;
         }
         Ok(())
     };
@@ -71,12 +71,12 @@ pub(crate) fn send_all(
 }
 
 fn send_station(
-    gateway: &str,
+    (gateway, credentials): (&str, &Stations),
     station: &Station,
     ledger: &Mutex<Ledger>,
     sent: &AtomicU64,
 ) -> anyhow::Result<()> {
-    let client = GatewayClient::new(ClientConfig::new(gateway), station.fingerprint);
+    let client = credentials.client(ClientConfig::new(gateway), station.fingerprint)?;
     for submission in station.mifs.chunks(SUBMISSION_MIFS) {
         let lines: Vec<&str> = submission.iter().map(|mif| mif.compact.as_str()).collect();
         let answer = client.submit(&lines)?;

@@ -61,9 +61,14 @@ impl SystemRecord {
         bus
     }
 
-    /// Base URL of a service's HTTP interface.
+    /// Base URL of a service's HTTP interface; the gateway speaks TLS, by the name in its certificate.
     pub(crate) fn url(&self, service: &str) -> anyhow::Result<String> {
-        Ok(format!("http://{}", self.http(service)?))
+        let address = self.http(service)?;
+        Ok(if service == "gateway" {
+            format!("https://localhost:{}", address.port())
+        } else {
+            format!("http://{address}")
+        })
     }
 
     /// Connection string of a service's role.

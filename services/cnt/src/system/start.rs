@@ -390,6 +390,17 @@ fn environment(
     if service == "edition" {
         environment.push((key("PORTAL__SECRET"), portal_secret.to_owned()));
     }
+    if service == "gateway" {
+        let nation = run_dir.nation();
+        environment.push((
+            key("TLS__CERTIFICATE"),
+            path(nation.join(crate::nation::GATEWAY_CERTIFICATE)),
+        ));
+        environment.push((
+            key("TLS__KEY"),
+            path(nation.join(crate::nation::GATEWAY_KEY)),
+        ));
+    }
     if service == "registry" {
         environment.push((
             key("SEED__SNAPSHOT"),

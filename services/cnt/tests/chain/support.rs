@@ -11,7 +11,7 @@ use cnt_bus::{Admin, read_range};
 use cnt_contracts::hex32::Hex32;
 use cnt_contracts::topics::Topic;
 use cnt_contracts::verdict::VerdictMeta;
-use cnt_loadtest::{ClientConfig, Fleet, GatewayClient, Generator, GeneratorParams};
+use cnt_loadtest::{ClientConfig, Fleet, Generator, GeneratorParams, Stations};
 use cnt_stack::free_ports;
 use cnt_stack::process::{Launch, Lifetime, Supervised};
 use cnt_testkit::{TestStack, wait_for};
@@ -31,6 +31,7 @@ pub(crate) struct Chain {
     pub(crate) objects: LocalStore,
     http: BTreeMap<&'static str, SocketAddr>,
     generator: Generator,
+    stations: Stations,
 }
 
 /// One process of the chain, ended with the test.
@@ -82,6 +83,7 @@ impl Chain {
             http: ALL.into_iter().zip(ports::<7>()).collect(),
             stack,
             generator,
+            stations: Stations::load(&nation).unwrap(),
         }
     }
 
@@ -112,6 +114,12 @@ impl Chain {
                 command.env(key("HTTP__LISTEN"), self.http[service].to_string());
             }
         }
+        if service == "gateway" {
+            let nation = self.stack.directory().join("nation");
+            command
+                .env(key("TLS__CERTIFICATE"), nation.join("gateway.crt.pem"))
+                .env(key("TLS__KEY"), nation.join("gateway.key.pem"));
+        }
         if service == "registry" {
             let snapshot = self.stack.directory().join("nation/snapshot.json");
             command.env(key("SEED__SNAPSHOT"), snapshot);
@@ -135,13 +143,16 @@ impl Chain {
 
     /// Sends these MIFs of the stream, each through its station; all are acknowledged.
     pub(crate) fn send(&self, numbers: std::ops::Range<u64>) {
-        let gateway = format!("http://{}", self.http["gateway"]);
+        let gateway = format!("https://localhost:{}", self.http["gateway"].port());
         let mut by_station: BTreeMap<[u8; 32], Vec<String>> = BTreeMap::new();
         for mif in self.generator.chunk(numbers).unwrap() {
             by_station.entry(mif.station).or_default().push(mif.compact);
         }
         for (station, mifs) in by_station {
-            let client = GatewayClient::new(ClientConfig::new(gateway.as_str()), station);
+            let client = self
+                .stations
+                .client(ClientConfig::new(gateway.as_str()), station)
+                .unwrap();
             let answer = client.submit(&mifs).unwrap();
             assert_eq!(answer.acknowledgements.len(), mifs.len());
         }

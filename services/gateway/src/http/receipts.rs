@@ -51,15 +51,13 @@ pub(crate) struct ReceiptsQuery {
     path = "/v1/receipts",
     tag = "receipts",
     params(
-        ("CNT-Station" = String, Header, pattern = "^[0-9a-fA-F]{64}$",
-            description = "SHA-256 of the station's connection certificate. Simulation only."),
         ReceiptsQuery,
     ),
     responses(
         (status = 200, description = "A page, perhaps empty", body = openapi::ReceiptPage),
         (status = 400, description = "`bad_cursor`, `bad_query`",
             body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "No such station", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "No such station, or its certificate is no longer good", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "The station is out of its period",
             body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, description = "Too many readers wait",

@@ -1,9 +1,8 @@
-//! Who knocks. In a simulation a header says it; with mutual TLS the connection will.
+//! Who knocks: the certificate of the connection says it.
 
 use std::sync::Arc;
 
 use actix_web::HttpRequest;
-use cnt_contracts::hex32::Hex32;
 use cnt_domain::codes::Siren;
 use cnt_flow::RegistryVersion;
 use cnt_service_kit::clock::paris;
@@ -12,9 +11,7 @@ use jiff::Timestamp;
 
 use crate::http::Door;
 use crate::http::refusal::Refusal;
-
-/// Header with the SHA-256 of the station's connection certificate, 64 hexadecimal digits.
-pub(crate) const STATION_HEADER: &str = "CNT-Station";
+use crate::tls::Peer;
 
 /// A station that may come in.
 #[derive(Debug)]
@@ -28,29 +25,23 @@ pub(crate) struct Known {
 }
 
 impl Door {
-    /// The station of a request: 401 for one that nobody knows, 403 for one out of its period.
+    /// The station of a request: 401 for one that nobody knows or whose certificate is no longer good, 403 for one out
+    /// of its period. Judged by the registry's newest version, however old the connection.
     pub(crate) fn station(&self, request: &HttpRequest) -> Result<Known, Refusal> {
         let version = self.registry.current().ok_or_else(Refusal::not_ready)?;
+        let peer = request.conn_data::<Peer>().ok_or_else(|| {
+            Problem::unauthorized("The connection has no certificate of a station")
+        })?;
+        if peer.is_one_too_many() {
+            return Err(Refusal::too_many("The station has too many connections"));
+        }
+        let at = self.context.clock.real_now().as_second();
+        peer.check(&self.judges, &version, at)
+            .map_err(Problem::internal)?
+            .map_err(|error| Problem::unauthorized(error.to_string()))?;
         let now = self.context.clock.legal_now();
-        let fingerprint = fingerprint(request)?;
-        Ok(judge(fingerprint, version, now)?)
+        Ok(judge(peer.fingerprint, version, now)?)
     }
-}
-
-fn fingerprint(request: &HttpRequest) -> Result<[u8; 32], Problem> {
-    let mut values = request.headers().get_all(STATION_HEADER);
-    let (Some(value), None) = (values.next(), values.next()) else {
-        let detail = format!("The header {STATION_HEADER} is expected once");
-        return Err(Problem::unauthorized(detail));
-    };
-    value
-        .to_str()
-        .ok()
-        .and_then(Hex32::parse)
-        .map(|fingerprint| fingerprint.0)
-        .ok_or_else(|| {
-            Problem::unauthorized(format!("{STATION_HEADER} must be 64 hexadecimal digits"))
-        })
 }
 
 fn judge(
@@ -77,7 +68,6 @@ fn judge(
 
 #[cfg(test)]
 mod tests {
-    use actix_web::test::TestRequest;
     use cnt_contracts::registry::AnchorsV1;
     use cnt_domain::registry::{Period, Registry, Station};
 
@@ -111,21 +101,5 @@ mod tests {
         assert_eq!(status(1, "2026-12-31T22:59:59Z"), 200);
         assert_eq!(status(1, "2026-12-31T23:00:00Z"), 403);
         assert_eq!(status(2, "2026-06-01T12:00:00Z"), 401);
-    }
-
-    #[test]
-    fn the_header_is_asked_once_and_whole() {
-        let digits = "ab".repeat(32);
-        let asked = |values: &[&str]| {
-            let mut request = TestRequest::default();
-            for value in values {
-                request = request.append_header((STATION_HEADER, *value));
-            }
-            fingerprint(&request.to_http_request()).map_err(|problem| problem.status.as_u16())
-        };
-        assert_eq!(asked(&[&digits]), Ok([0xab; 32]));
-        for wrong in [&[][..], &["ab"], &[&digits, &digits], &["é"]] {
-            assert_eq!(asked(wrong), Err(401));
-        }
     }
 }

@@ -32,8 +32,6 @@ const AT_ONCE_BYTES: usize = 16 * 1_024;
     path = "/v1/mifs",
     tag = "mifs",
     params(
-        ("CNT-Station" = String, Header, pattern = "^[0-9a-fA-F]{64}$",
-            description = "SHA-256 of the station's connection certificate. Simulation only."),
         ("Content-Encoding" = Option<String>, Header, description = "`gzip`, `zstd` or `identity`."),
     ),
     request_body(content(
@@ -44,7 +42,7 @@ const AT_ONCE_BYTES: usize = 16 * 1_024;
         (status = 202, description = "Every MIF was acknowledged", body = openapi::SubmissionAcknowledged),
         (status = 400, description = "`empty_body`, `empty_line`, `bad_encoding`, `bad_body`",
             body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "No such station", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "No such station, or its certificate is no longer good", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "The station is out of its period",
             body = ProblemBody, content_type = "application/problem+json"),
         (status = 408, description = "The body did not arrive in time",

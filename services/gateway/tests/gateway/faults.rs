@@ -1,13 +1,12 @@
 //! What breaks or exhausts the parts: alone, while no other test runs.
 
 use std::io::Write;
-use std::net::TcpStream;
 use std::sync::PoisonError;
 
-use cnt_contracts::hex32::Hex32;
 use cnt_contracts::receipt::SubmissionAcknowledged;
 use cnt_testkit::wait_for;
 
+use crate::connections::Socket;
 use crate::world::{PEACE, SUBMISSIONS_MAX, world};
 
 #[test]
@@ -43,14 +42,11 @@ fn without_broker_nothing_is_acknowledged_and_after_its_restart_all_is_as_before
 fn more_submissions_at_once_than_allowed_are_told_to_come_back() {
     let world = world();
     let _war = PEACE.write().unwrap_or_else(PoisonError::into_inner);
-    let head = format!(
-        "POST /v1/mifs HTTP/1.1\r\nHost: gateway\r\nCNT-Station: {}\r\nContent-Type: application/jose\r\n\
-         Content-Length: 100\r\n\r\nbegun",
-        Hex32([11; 32])
-    );
-    let begin = || -> Vec<TcpStream> {
+    let head = "POST /v1/mifs HTTP/1.1\r\nHost: gateway\r\nContent-Type: application/jose\r\n\
+                Content-Length: 100\r\n\r\nbegun";
+    let begin = || -> Vec<Socket> {
         let begun = (0..SUBMISSIONS_MAX).map(|_| {
-            let mut socket = TcpStream::connect(world.address).unwrap();
+            let mut socket = world.socket(Some(&world.issued(11))).unwrap();
             socket.write_all(head.as_bytes()).unwrap();
             socket
         });

@@ -1,8 +1,11 @@
 //! The gateway on a real broker and a real database.
 
+// Marked as tests so that clippy lets them unwrap.
+#[cfg(test)]
+mod connections;
 mod faults;
 mod receipts;
 mod submissions;
-// Marked as a test so that clippy lets it unwrap.
+mod tls;
 #[cfg(test)]
 mod world;

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use cnt_bus::{Admin, BusMetrics, OutRecord, Producer, ProducerConfig, Record, read_range};
 use cnt_contracts::events::{DocumentLotEvent, LotRef, RegistryVersionEvent, VerdictLotEvent};
 use cnt_contracts::hex32::Hex32;
@@ -15,8 +18,11 @@ use cnt_contracts::topics::{DOCUMENT_LOT, MIF_INBOUND, MIF_VERDICT, REGISTRY_VER
 use cnt_flow::lot_ref;
 use cnt_gateway::Config;
 use cnt_service_kit::ServiceContext;
+use cnt_service_kit::clock::Clock;
 use cnt_service_kit::http::ProblemBody;
 use cnt_testkit::{TestStack, wait_for};
+use cnt_trust::issue::{AuthorityRole, CrlDates, Hierarchy, HierarchyParams};
+use cnt_trust::{Revocation, RevocationReason};
 use cnt_vault::{LocalStore, LotAbout, LotKind, LotWriter, MemberInput, ObjectStore, SealedLot};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -28,6 +34,10 @@ static SHARED: Mutex<Weak<World>> = Mutex::new(Weak::new());
 pub(crate) const NOW: &str = "2026-11-23T09:00:00.123456Z";
 /// Stations 1 to 20 may connect; this one no longer.
 pub(crate) const FORMER: u8 = 21;
+/// Known to the registry, but named by the revocation list.
+pub(crate) const LISTED: u8 = 22;
+/// Connections of one station at once.
+pub(crate) const CONNECTIONS_MAX: usize = 40;
 /// Submissions at once.
 pub(crate) const SUBMISSIONS_MAX: usize = 8;
 
@@ -36,7 +46,9 @@ pub(crate) struct World {
     pub(crate) objects: LocalStore,
     pub(crate) producer: Producer,
     pub(crate) address: SocketAddr,
-    agent: ureq::Agent,
+    pub(crate) hierarchy: Hierarchy,
+    announced: AtomicU64,
+    pub(crate) agents: Mutex<BTreeMap<u8, ureq::Agent>>,
     context: ServiceContext,
     gateway: Option<JoinHandle<anyhow::Result<()>>>,
 }
@@ -85,10 +97,27 @@ pub(crate) fn siren(station: u8) -> String {
     format!("1000000{station:02}")
 }
 
-fn configuration(stack: &TestStack) -> Config {
+/// Unix seconds of the real clock, which rules TLS.
+pub(crate) fn real_now() -> i64 {
+    Clock::system().0.real_now().as_second()
+}
+
+fn configuration(stack: &TestStack, hierarchy: &Hierarchy) -> Config {
+    let server = hierarchy
+        .issue_tls_server("gateway", &["localhost"], real_now() - 86_400)
+        .unwrap();
+    let services = hierarchy.authority(AuthorityRole::Services);
+    let (certificate, key) = (
+        stack.directory().join("tls.crt.pem"),
+        stack.directory().join("tls.key.pem"),
+    );
+    let chain = server.certificate_pem() + &services.certificate_pem();
+    std::fs::write(&certificate, chain).unwrap();
+    std::fs::write(&key, server.key_pem()).unwrap();
     let text = format!(
         "[database]\nconninfo = {:?}\n[broker]\nbootstrap = {:?}\n[objects]\ndir = {:?}\n\
-         [simulation]\nenabled = true\n[limits]\nacknowledgement_timeout_ms = 3000\nsubmissions_max = {}\n",
+         [simulation]\nenabled = true\n[tls]\ncertificate = {certificate:?}\nkey = {key:?}\nheader_timeout_ms = 1000\n\
+         connections_per_station_max = {CONNECTIONS_MAX}\n[limits]\nacknowledgement_timeout_ms = 3000\nsubmissions_max = {}\n",
         stack.conninfo("gateway"),
         stack.stack().kafka().bootstrap(),
         stack.objects_dir(),
@@ -102,7 +131,10 @@ fn configuration(stack: &TestStack) -> Config {
 impl World {
     fn start() -> Self {
         let stack = TestStack::start().unwrap();
-        let config = configuration(&stack);
+        let day = 86_400;
+        let params = HierarchyParams::from_number(7, real_now() - 4 * 365 * day);
+        let hierarchy = Hierarchy::generate(params).unwrap();
+        let config = configuration(&stack, &hierarchy);
         let context = ServiceContext::for_test(cnt_gateway::NAME, NOW.parse().unwrap()).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -118,16 +150,14 @@ impl World {
             objects: LocalStore::new(stack.objects_dir()),
             producer: Producer::new(&ProducerConfig::new(stack.bus("test")), metrics).unwrap(),
             address,
-            agent: ureq::Agent::config_builder()
-                .http_status_as_error(false)
-                .timeout_global(Some(Duration::from_secs(60)))
-                .build()
-                .new_agent(),
+            hierarchy,
+            announced: AtomicU64::new(0),
+            agents: Mutex::default(),
             stack,
             context,
             gateway: Some(gateway),
         };
-        world.announce_registry();
+        world.announce_registry(3, &[LISTED], &[]);
         wait_for("the gateway", || {
             Ok(world.context.readiness.not_ready().is_empty().then_some(()))
         })
@@ -135,30 +165,55 @@ impl World {
         world
     }
 
-    fn announce_registry(&self) {
-        let stations: Vec<_> = (1..=FORMER)
+    /// The version announced last.
+    pub(crate) fn version(&self) -> u64 {
+        self.announced.load(Ordering::Relaxed)
+    }
+
+    /// Announces a version of the registry: who is on the revocation list, and who was cut.
+    pub(crate) fn announce_registry(&self, version: u64, listed: &[u8], cut: &[u8]) {
+        self.announced.store(version, Ordering::Relaxed);
+        let now = real_now();
+        let revocations: Vec<_> = listed
+            .iter()
+            .map(|station| Revocation {
+                serial: self.issued(*station).serial,
+                effective_at: now,
+                reason: RevocationReason::Theft,
+                known_from: now,
+            })
+            .collect();
+        let dates = CrlDates {
+            number: version,
+            this_update: now,
+            next_update: now + 86_400,
+        };
+        let origin = self.hierarchy.authority(AuthorityRole::Origin);
+        let list = pem_of_list(&origin.crl(dates, &revocations).unwrap());
+        let stations: Vec<_> = (1..=LISTED)
+            .filter(|number| !cut.contains(number))
             .map(|number| {
                 let to = if number == FORMER {
                     "2026-01-31"
                 } else {
                     "2099-12-31"
                 };
-                json!({"fingerprint": Hex32([number; 32]), "siren": siren(number), "name": "Poste",
+                json!({"fingerprint": Hex32(self.fingerprint(number)), "siren": siren(number), "name": "Poste",
                     "period": {"from": "2026-01-01", "to": to}})
             })
             .collect();
         let snapshot = json!({
-            "version": 3, "collectivities": [], "services": [], "habilitations": [], "cards": [], "devices": [],
+            "version": version, "collectivities": [], "services": [], "habilitations": [], "cards": [], "devices": [],
             "stations": stations, "communes": [], "omps": [], "natinf": [],
             "anchors": {"agents_root": "", "agents_intermediates": [], "agents_crls": [],
-                "origin_root": "", "origin_crls": []},
+                "origin_root": origin.certificate_pem(), "origin_crls": [list]},
         });
         let bytes = serde_json::to_vec(&snapshot).unwrap();
         let member = MemberInput::new("snapshot", bytes, &()).unwrap();
         let lot = self.seal(LotKind::Registry, vec![member]);
         self.objects.put(&lot).unwrap();
         let event = RegistryVersionEvent {
-            version: 3,
+            version,
             snapshot: Hex32(*lot.id().as_bytes()),
         };
         self.send(
@@ -243,12 +298,12 @@ impl World {
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.address)
+        format!("https://localhost:{}{path}", self.address.port())
     }
 
-    /// `POST /v1/mifs`.
-    pub(crate) fn submit(&self, headers: &[(&str, &str)], body: &[u8]) -> Answer {
-        let mut request = self.agent.post(self.url("/v1/mifs"));
+    /// `POST /v1/mifs` by a station.
+    pub(crate) fn submit(&self, station: u8, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+        let mut request = self.agent(station).post(self.url("/v1/mifs"));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -257,22 +312,12 @@ impl World {
 
     /// `POST /v1/mifs` of lines by a station.
     pub(crate) fn submit_lines(&self, station: u8, body: &[u8]) -> Answer {
-        let station = Hex32([station; 32]).to_string();
-        let headers = [
-            ("CNT-Station", station.as_str()),
-            ("Content-Type", "application/jose-lines"),
-        ];
-        self.submit(&headers, body)
+        self.submit(station, &[("Content-Type", "application/jose-lines")], body)
     }
 
     /// `GET path` by a station.
     pub(crate) fn get(&self, station: u8, path: &str) -> Answer {
-        let station = Hex32([station; 32]).to_string();
-        let request = self
-            .agent
-            .get(self.url(path))
-            .header("CNT-Station", station);
-        answer(request.call().unwrap())
+        answer(self.agent(station).get(self.url(path)).call().unwrap())
     }
 
     pub(crate) fn page(&self, station: u8, query: &str) -> ReceiptPage {
@@ -311,11 +356,12 @@ impl World {
     /// Every inbound record of a station, by reception.
     pub(crate) fn inbound(&self, station: u8) -> BTreeMap<Uuid, (ReceptionStamp, Record)> {
         let admin = Admin::new(&self.stack.bus("test")).unwrap();
+        let fingerprint = self.fingerprint(station);
         let mut found = BTreeMap::new();
         for held in admin.offsets(MIF_INBOUND.name).unwrap() {
             let take = |record: Record| -> Result<(), std::io::Error> {
                 let stamp = ReceptionStamp::from_headers(|name| record.headers.get(name)).unwrap();
-                if stamp.station == [station; 32] {
+                if stamp.station == fingerprint {
                     assert!(found.insert(stamp.reception.0, (stamp, record)).is_none());
                 }
                 Ok(())
@@ -336,6 +382,12 @@ impl World {
     }
 }
 
+/// PEM (RFC 7468).
+fn pem_of_list(der: &[u8]) -> String {
+    let text = BASE64_STANDARD.encode(der);
+    format!("-----BEGIN X509 CRL-----\n{text}\n-----END X509 CRL-----\n")
+}
+
 pub(crate) fn reception_of(receipt: &Receipt) -> Uuid {
     match receipt {
         Receipt::Verdict { reception, .. }
@@ -344,7 +396,7 @@ pub(crate) fn reception_of(receipt: &Receipt) -> Uuid {
     }
 }
 
-fn answer(mut response: ureq::http::Response<ureq::Body>) -> Answer {
+pub(crate) fn answer(mut response: ureq::http::Response<ureq::Body>) -> Answer {
     let header = |name: &str| {
         let value = response.headers().get(name);
         value.map(|value| value.to_str().unwrap().to_owned())
