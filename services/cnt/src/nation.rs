@@ -102,7 +102,7 @@ fn gateway_certificate(directory: &Path) -> anyhow::Result<()> {
         directory.join(GATEWAY_CERTIFICATE),
         directory.join(GATEWAY_KEY),
     );
-    // The key is written last: both are there, or both are made again, the same.
+    // The key is written last: both are there, or both are made again.
     if key.is_file() {
         return Ok(());
     }

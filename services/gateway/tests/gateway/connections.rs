@@ -24,13 +24,16 @@ pub(crate) fn identity(station: u8) -> StationIdentity {
 }
 
 impl World {
-    /// The connection certificate of a station.
+    /// The connection certificate of a station; issued once, for its signature is another each time.
     pub(crate) fn issued(&self, station: u8) -> Issued {
-        let since = real_now() / 86_400 * 86_400 - 100 * 86_400;
-        let issued = self
-            .hierarchy
-            .issue_station_connection(&identity(station), since);
-        issued.unwrap()
+        let mut issued = self.issued.lock().unwrap();
+        let known = issued.entry(station).or_insert_with(|| {
+            let since = real_now() - 100 * 86_400;
+            self.hierarchy
+                .issue_station_connection(&identity(station), since)
+                .unwrap()
+        });
+        known.clone()
     }
 
     pub(crate) fn fingerprint(&self, station: u8) -> [u8; 32] {

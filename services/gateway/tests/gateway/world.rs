@@ -21,7 +21,7 @@ use cnt_service_kit::ServiceContext;
 use cnt_service_kit::clock::Clock;
 use cnt_service_kit::http::ProblemBody;
 use cnt_testkit::{TestStack, wait_for};
-use cnt_trust::issue::{AuthorityRole, CrlDates, Hierarchy, HierarchyParams};
+use cnt_trust::issue::{AuthorityRole, CrlDates, Hierarchy, HierarchyParams, Issued};
 use cnt_trust::{Revocation, RevocationReason};
 use cnt_vault::{LocalStore, LotAbout, LotKind, LotWriter, MemberInput, ObjectStore, SealedLot};
 use serde_json::{Value, json};
@@ -48,6 +48,7 @@ pub(crate) struct World {
     pub(crate) address: SocketAddr,
     pub(crate) hierarchy: Hierarchy,
     announced: AtomicU64,
+    pub(crate) issued: Mutex<BTreeMap<u8, Issued>>,
     pub(crate) agents: Mutex<BTreeMap<u8, ureq::Agent>>,
     context: ServiceContext,
     gateway: Option<JoinHandle<anyhow::Result<()>>>,
@@ -152,6 +153,7 @@ impl World {
             address,
             hierarchy,
             announced: AtomicU64::new(0),
+            issued: Mutex::default(),
             agents: Mutex::default(),
             stack,
             context,
