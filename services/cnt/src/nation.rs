@@ -96,7 +96,7 @@ pub(crate) const GATEWAY_CERTIFICATE: &str = "gateway.crt.pem";
 /// Its private key.
 pub(crate) const GATEWAY_KEY: &str = "gateway.key.pem";
 
-/// Writes the gateway's server certificate, for `localhost`, issued by the nation's AC Services CNT, unless it is there.
+/// Writes the gateway's server certificate, for this machine alone, issued by the nation's AC Services CNT, unless it is there.
 fn gateway_certificate(directory: &Path) -> anyhow::Result<()> {
     let (certificate, key) = (
         directory.join(GATEWAY_CERTIFICATE),
@@ -107,8 +107,8 @@ fn gateway_certificate(directory: &Path) -> anyhow::Result<()> {
         return Ok(());
     }
     let hierarchy = Hierarchy::load(&directory.join("pki"))?;
-    let issued =
-        hierarchy.issue_tls_server("gateway", &["localhost"], hierarchy.params().not_before)?;
+    let names = ["localhost", "127.0.0.1"];
+    let issued = hierarchy.issue_tls_server("gateway", &names, hierarchy.params().not_before)?;
     let services = hierarchy.authority(AuthorityRole::Services);
     let chain = format!("{}{}", issued.certificate_pem(), services.certificate_pem());
     let why = |path: &Path| format!("cannot write {}", path.display());

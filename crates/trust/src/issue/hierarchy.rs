@@ -196,21 +196,21 @@ impl Hierarchy {
         self.issue_p256(&spec, AuthorityRole::Services)
     }
 
-    /// Issues a TLS server certificate for these DNS names, P-256, valid for three years.
+    /// Issues a TLS server certificate for these DNS names and addresses, P-256, valid for three years.
     ///
     /// # Errors
     /// When a name does not fit its encoding.
     pub fn issue_tls_server(
         &self,
         service: &str,
-        dns_names: &[&str],
+        server_names: &[&str],
         not_before: i64,
     ) -> Result<Issued, IssueError> {
         let mut spec = self.station_spec("tls", &centre(service), not_before)?;
         spec.leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         spec.leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         spec.leaf.policy = Some(oid::TLS_SERVER);
-        spec.leaf.dns_names = dns_names.iter().map(|name| (*name).to_owned()).collect();
+        spec.leaf.server_names = server_names.iter().map(|name| (*name).to_owned()).collect();
         self.issue_p256(&spec, AuthorityRole::Services)
     }
 
@@ -252,7 +252,7 @@ impl Hierarchy {
             key_usages: vec![usage],
             extended_key_usages: extended,
             policy: Some(policy),
-            dns_names: Vec::new(),
+            server_names: Vec::new(),
             is_authority: false,
             more_extensions: Vec::new(),
         };
@@ -284,7 +284,7 @@ impl Hierarchy {
             ],
             extended_key_usages: Vec::new(),
             policy: None,
-            dns_names: Vec::new(),
+            server_names: Vec::new(),
             is_authority: false,
             more_extensions: Vec::new(),
         };

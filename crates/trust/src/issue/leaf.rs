@@ -85,7 +85,7 @@ pub(super) struct LeafSpec {
     pub(super) key_usages: Vec<KeyUsagePurpose>,
     pub(super) extended_key_usages: Vec<ExtendedKeyUsagePurpose>,
     pub(super) policy: Option<&'static str>,
-    pub(super) dns_names: Vec<String>,
+    pub(super) server_names: Vec<String>,
     pub(super) is_authority: bool,
     pub(super) more_extensions: Vec<CustomExtension>,
 }
@@ -118,12 +118,8 @@ impl LeafSpec {
         params.crl_distribution_points = vec![CrlDistributionPoint {
             uris: vec![issuer.role().crl_url()],
         }];
-        for name in &self.dns_names {
-            let name = name
-                .as_str()
-                .try_into()
-                .map_err(|_| IssueError::Name { field: "dNSName" })?;
-            params.subject_alt_names.push(SanType::DnsName(name));
+        for name in &self.server_names {
+            params.subject_alt_names.push(subject_alt_name(name)?);
         }
         params.custom_extensions.clone_from(&self.more_extensions);
         if let Some(policy) = self.policy {
@@ -132,6 +128,17 @@ impl LeafSpec {
         let certificate = params.signed_by(public_key, issuer.issuer())?;
         Ok(certificate.der().to_vec())
     }
+}
+
+/// A server's name as it is connected to: an address of the Internet protocol, or else a DNS name (RFC 5280 §4.2.1.6).
+fn subject_alt_name(name: &str) -> Result<SanType, IssueError> {
+    if let Ok(address) = name.parse() {
+        return Ok(SanType::IpAddress(address));
+    }
+    let name = name
+        .try_into()
+        .map_err(|_| IssueError::Name { field: "dNSName" })?;
+    Ok(SanType::DnsName(name))
 }
 
 /// The certificatePolicies extension (RFC 5280 §4.2.1.4), not critical.

@@ -30,6 +30,9 @@ fn only_a_good_connection_certificate_opens_a_connection() {
     let world = world();
     let _peace = PEACE.read().unwrap_or_else(PoisonError::into_inner);
     assert_eq!(refusal(&world, Some(&world.issued(1))), None);
+    let by_address = format!("https://{}/v1/status", world.address);
+    let agent = world.agent_with(Some(&world.issued(1)));
+    assert_eq!(agent.get(by_address).call().unwrap().status(), 200);
     let stranger = Hierarchy::generate(HierarchyParams::from_number(8, real_now() - 200 * DAY))
         .unwrap()
         .issue_station_connection(&identity(1), real_now() - 100 * DAY)

@@ -105,7 +105,7 @@ pub(crate) fn real_now() -> i64 {
 
 fn configuration(stack: &TestStack, hierarchy: &Hierarchy) -> Config {
     let server = hierarchy
-        .issue_tls_server("gateway", &["localhost"], real_now() - 86_400)
+        .issue_tls_server("gateway", &["localhost", "127.0.0.1"], real_now() - 86_400)
         .unwrap();
     let services = hierarchy.authority(AuthorityRole::Services);
     let (certificate, key) = (
