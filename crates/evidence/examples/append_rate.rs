@@ -22,7 +22,7 @@ const PROOFS: u64 = 1_000;
 #[derive(Default)]
 struct Memory(RefCell<HashMap<String, Vec<u8>>>);
 
-impl TileStore for &Memory {
+impl TileStore for Memory {
     type Error = std::io::Error;
 
     fn read(&self, path: &str) -> Result<Vec<u8>, Self::Error> {
@@ -53,7 +53,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let store = Memory::default();
     let start = Instant::now();
     for (lot, entries) in (0..).zip(entries.chunks(usize::try_from(LOT)?)) {
-        grow(&&store, lot * LOT, entries)?;
+        grow(&store, lot * LOT, entries)?;
     }
     writeln!(out, "leaves_in_tiles_per_s {:.0}", rate(start, LEAVES))?;
     let start = Instant::now();

@@ -33,6 +33,18 @@ pub trait TileStore {
     fn write(&self, path: &str, bytes: &[u8]) -> Result<(), Self::Error>;
 }
 
+impl<S: TileStore + ?Sized> TileStore for &S {
+    type Error = S::Error;
+
+    fn read(&self, path: &str) -> Result<Vec<u8>, Self::Error> {
+        (**self).read(path)
+    }
+
+    fn write(&self, path: &str, bytes: &[u8]) -> Result<(), Self::Error> {
+        (**self).write(path, bytes)
+    }
+}
+
 /// Tiles are not as they should be.
 #[derive(Debug, thiserror::Error)]
 pub enum TileError<E: std::error::Error> {

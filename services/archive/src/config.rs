@@ -1,6 +1,6 @@
 //! What the archive is told.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use cnt_service_kit::config::{
     self, BrokerSection, ConfigError, DatabaseSection, HttpSection, ObjectsSection, OpsSection,
@@ -26,8 +26,18 @@ pub struct Config {
     pub ops: OpsSection,
     /// The log.
     pub telemetry: TelemetrySection,
+    /// The evidence.
+    pub evidence: EvidenceSection,
     /// Whether this is a simulation.
     pub simulation: SimulationSection,
+}
+
+/// `[evidence]`: the Merkle tree over the documents.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EvidenceSection {
+    /// File of the key that signs checkpoints, mode 0600. Empty: leaves are appended, but nothing is published or signed.
+    pub key_file: PathBuf,
 }
 
 impl Config {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use actix_web::http::header::{CACHE_CONTROL, ETAG};
 use actix_web::{HttpRequest, HttpResponse, web};
+use cnt_evidence::VerifierKey;
 use cnt_service_kit::http::{Problem, ProblemBody};
 use cnt_store::Pool;
 use cnt_vault::{LotId, ObjectStore};
@@ -11,8 +12,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, OpenApi, ToSchema};
 
 use crate::db::{self, Consultation, DocumentRow};
+use crate::evidence_http;
 use crate::metrics::Metrics;
 use crate::service::read_document;
+use crate::tiles::TileFiles;
 
 /// Names who reads.
 const USER: &str = "CNT-User";
@@ -27,13 +30,15 @@ pub(crate) struct Api {
     pub(crate) pool: Pool,
     pub(crate) objects: Arc<dyn ObjectStore>,
     pub(crate) metrics: Metrics,
+    pub(crate) tiles: TileFiles,
+    pub(crate) key: Option<VerifierKey>,
 }
 
 /// Which of an avis's documents.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
-struct DocumentQuery {
+pub(crate) struct DocumentQuery {
     /// Kind of document; `ACO` if not given.
     kind: Option<String>,
     /// Number of the issue, from 1; the latest if not given or empty.
@@ -122,7 +127,16 @@ pub struct LotView {
         version = "1",
         description = "Documents as they were sent, by avis number."
     ),
-    paths(document, facts, lot)
+    paths(
+        document,
+        facts,
+        lot,
+        evidence_http::proof,
+        evidence_http::key,
+        evidence_http::checkpoint,
+        evidence_http::consistent,
+        evidence_http::tile
+    )
 )]
 struct ApiDoc;
 
@@ -139,7 +153,24 @@ pub(crate) fn routes(api: Api) -> impl FnOnce(&mut web::ServiceConfig) {
             .app_data(web::Data::new(api))
             .route("/v1/documents/{avis}", web::get().to(document))
             .route("/v1/documents/{avis}/facts", web::get().to(facts))
-            .route("/v1/lots/{id}", web::get().to(lot));
+            .route(
+                "/v1/documents/{avis}/proof",
+                web::get().to(evidence_http::proof),
+            )
+            .route("/v1/lots/{id}", web::get().to(lot))
+            .route("/v1/evidence/key", web::get().to(evidence_http::key))
+            .route(
+                "/v1/evidence/checkpoint",
+                web::get().to(evidence_http::checkpoint),
+            )
+            .route(
+                "/v1/evidence/consistency",
+                web::get().to(evidence_http::consistent),
+            )
+            .route(
+                "/v1/evidence/tile/{path:.*}",
+                web::get().to(evidence_http::tile),
+            );
     }
 }
 
@@ -149,7 +180,7 @@ fn said(request: &HttpRequest, header: &str) -> Option<String> {
     (!value.is_empty() && value.len() <= HEADER_BYTES_MAX).then(|| value.to_owned())
 }
 
-fn consultation(
+pub(crate) fn consultation(
     request: &HttpRequest,
     avis: &str,
     query: DocumentQuery,
@@ -188,7 +219,7 @@ fn consultation(
     })
 }
 
-async fn journalled(api: &Api, asked: Consultation) -> Result<DocumentRow, Problem> {
+pub(crate) async fn journalled(api: &Api, asked: Consultation) -> Result<DocumentRow, Problem> {
     let pool = api.pool.clone();
     let found = web::block(move || pool.run(|conn| db::journalled(conn, &asked)))
         .await

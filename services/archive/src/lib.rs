@@ -2,13 +2,17 @@
 
 mod config;
 mod db;
+mod evidence_http;
 mod http;
 mod metrics;
+mod publish;
 mod service;
+mod tiles;
 mod verify;
 mod work;
 
 pub use config::Config;
+pub use evidence_http::{ConsistencyView, ProofView};
 pub use http::{DocumentView, LotView, openapi};
 pub use service::run;
 pub use verify::{Damage, Progress, VerifyReport, verify};

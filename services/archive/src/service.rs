@@ -6,6 +6,7 @@ use std::time::Duration;
 use actix_web::{App, HttpServer, web};
 use cnt_bus::LotConsumerConfig;
 use cnt_contracts::topics::{DOCUMENT_LOT, MIF_VERDICT};
+use cnt_evidence::VerifierKey;
 use cnt_flow::Plumbing;
 use cnt_service_kit::ServiceContext;
 use cnt_service_kit::http::{Problem, extractors};
@@ -20,6 +21,8 @@ use crate::config::Config;
 use crate::db::{self, DocumentRow};
 use crate::http::{Api, routes};
 use crate::metrics::Metrics;
+use crate::publish;
+use crate::tiles::TileFiles;
 use crate::work::ArchiveWork;
 
 /// Consumer group of the document lots.
@@ -54,10 +57,14 @@ pub async fn run(
     }
     context.readiness.set("database", ReadyState::Ready);
     spawn_flows(&context, &plumbing, &database, &metrics)?;
+    let tiles = TileFiles::new(&config.objects.dir);
+    let verifier = spawn_publisher(&context, &config, &database, &tiles, &metrics)?;
     let api = Api {
         pool: Pool::new(database)?,
         objects: plumbing.objects.clone(),
         metrics,
+        tiles,
+        key: verifier,
     };
     serve(
         TcpListener::bind(config.http.listen)?,
@@ -103,6 +110,30 @@ fn spawn_flows(
         context.spawn_worker(name, move || cnt_flow::run(&setup, work, &worker))?;
     }
     Ok(())
+}
+
+/// Publishes the evidence beside the flows; the key that verifies it, if there is one.
+fn spawn_publisher(
+    context: &ServiceContext,
+    config: &Config,
+    database: &DatabaseConfig,
+    tiles: &TileFiles,
+    metrics: &Metrics,
+) -> anyhow::Result<Option<VerifierKey>> {
+    let file = &config.evidence.key_file;
+    if file.as_os_str().is_empty() {
+        tracing::warn!("No signing key is configured: no evidence is published");
+        return Ok(None);
+    }
+    let key = publish::read_key(file)?;
+    let verifier = key.verifier().clone();
+    let (database, tiles, metrics) = (database.clone(), tiles.clone(), metrics.clone());
+    let stop = context.shutdown.clone();
+    context.spawn_worker("evidence", move || {
+        publish::run(database, &tiles, &key, &metrics, &stop);
+        Ok(())
+    })?;
+    Ok(Some(verifier))
 }
 
 async fn serve(listener: TcpListener, api: Api, shutdown: &Shutdown) -> anyhow::Result<()> {

@@ -6,13 +6,14 @@ use cnt_bus::Record;
 use cnt_contracts::document::{DocumentFacts, DocumentMeta};
 use cnt_contracts::events::{DocumentLotEvent, LotRef, VerdictLotEvent};
 use cnt_contracts::topics::{DOCUMENT_LOT, MIF_VERDICT};
+use cnt_evidence::{Commitment, Hash, Salt};
 use cnt_flow::{LotWork, Poison, Prepared, WorkError, event_of, lot_id};
 use cnt_service_kit::failpoint;
 use cnt_store::outbox::OutboxEvent;
 use cnt_store::{PgConnection, Session, done_lots};
 use cnt_vault::{LotKind, LotReader, MemberEntry, ObjectRead, ObjectStore};
 
-use crate::db::{self, DocumentRow, NewLot};
+use crate::db::{self, Appended, DocumentRow, LotEvidence, NewLot};
 use crate::metrics::Metrics;
 
 /// The work of both flows: which one a record belongs to is told by its topic, so that an operator's replay of a
@@ -29,6 +30,7 @@ pub(crate) struct OpenedLot {
     id: [u8; 32],
     lot: NewLot,
     documents: Vec<DocumentRow>,
+    evidence: LotEvidence,
 }
 
 /// What [`LotWork::apply`] registers, and what it found to be new.
@@ -90,6 +92,7 @@ impl ArchiveWork {
                 documents
             }
         };
+        let evidence = evidence_of(&documents)?;
         Ok(Ok(OpenedLot {
             stream: announced.stream,
             id: *id.as_bytes(),
@@ -100,6 +103,7 @@ impl ArchiveWork {
                 bytes: i64::try_from(bytes).map_err(WorkError::never)?,
             },
             documents,
+            evidence,
         }))
     }
 }
@@ -149,6 +153,25 @@ fn documents_of(members: &[MemberEntry], lot: &[u8; 32]) -> Result<Vec<DocumentR
     Ok(rows)
 }
 
+/// A fresh salt and the commitment of each document. They count from the commit on: salts of a lot that is rolled back
+/// were never in the tree.
+fn evidence_of(documents: &[DocumentRow]) -> Result<LotEvidence, WorkError> {
+    let mut random = vec![[0_u8; 32]; documents.len()];
+    aws_lc_rs::rand::fill(random.as_flattened_mut())
+        .map_err(|_| WorkError::later("the system gives no random bytes"))?;
+    let salts: Vec<_> = random.into_iter().map(Salt::from_bytes).collect();
+    let commit = |(salt, row): (&Salt, &DocumentRow)| {
+        let sha256 = row.sha256.as_slice().try_into().map_err(WorkError::never)?;
+        let document = Hash::from_bytes(sha256);
+        Ok(Commitment::new(salt, &document, &row.member_id))
+    };
+    let commitments: Result<_, WorkError> = salts.iter().zip(documents).map(commit).collect();
+    Ok(LotEvidence {
+        commitments: commitments?,
+        salts,
+    })
+}
+
 fn row_of(
     member: &MemberEntry,
     facts: &DocumentFacts,
@@ -187,6 +210,7 @@ fn row_of(
         natinf: i32::try_from(facts.natinf).map_err(WorkError::never)?,
         commune: facts.commune.clone(),
         postcode: facts.postcode.clone(),
+        leaf: None,
     })
 }
 
@@ -223,21 +247,35 @@ impl LotWork for ArchiveWork {
         conn: &mut PgConnection,
         effect: &mut Effect,
     ) -> Result<Vec<OutboxEvent>, WorkError> {
-        let mut lots = Vec::new();
-        let mut documents = Vec::new();
+        let mut is_new = vec![false; effect.lots.len()];
         for stream in [MIF_VERDICT.name, DOCUMENT_LOT.name] {
-            let of_stream: Vec<_> = effect
+            let (ids, flags): (Vec<_>, Vec<_>) = effect
                 .lots
                 .iter()
-                .filter(|lot| lot.stream == stream)
-                .collect();
-            let ids: Vec<_> = of_stream.iter().map(|lot| lot.id).collect();
+                .zip(&mut is_new)
+                .filter(|(lot, _)| lot.stream == stream)
+                .map(|(lot, flag)| (lot.id, flag))
+                .unzip();
             let new = done_lots::claim(conn, stream, &ids)?;
-            for (opened, _) in of_stream.into_iter().zip(new).filter(|(_, new)| *new) {
-                lots.push(opened.lot.clone());
-                documents.extend(&opened.documents);
-            }
+            flags
+                .into_iter()
+                .zip(new)
+                .for_each(|(flag, new)| *flag = new);
         }
+        let fresh = effect.lots.iter_mut().zip(&is_new).filter(|(_, new)| **new);
+        let mut leaves: Vec<_> = fresh
+            .map(|(lot, _)| Appended {
+                lot: &lot.id,
+                evidence: &lot.evidence,
+                documents: &mut lot.documents,
+            })
+            .collect();
+        db::append(conn, &mut leaves)?;
+        let fresh = effect.lots.iter().zip(&is_new).filter(|(_, new)| **new);
+        let (lots, documents): (Vec<_>, Vec<_>) = fresh
+            .map(|(lot, _)| (lot.lot.clone(), lot.documents.iter()))
+            .unzip();
+        let documents: Vec<_> = documents.into_iter().flatten().collect();
         db::register(conn, &lots, &documents)?;
         (effect.registered_lots, effect.registered_documents) = (lots.len(), documents.len());
         failpoint::hit("archive.before_commit").map_err(WorkError::later)?;

@@ -39,6 +39,9 @@ enum Command {
     /// Fetch documents.
     #[command(subcommand)]
     Document(crate::avis_document::DocumentCommand),
+    /// Prove that a document was archived; verify such a proof.
+    #[command(subcommand)]
+    Archive(crate::archive::ArchiveCommand),
     /// Messages set aside: list, show, replay, discard.
     #[command(subcommand)]
     Quarantine(crate::quarantine::QuarantineCommand),
@@ -97,6 +100,7 @@ impl Cli {
             Command::Reconcile(args) => crate::reconcile::run(&run_dir, &args),
             Command::Mif(command) => crate::mif::run(&run_dir, command),
             Command::Document(command) => crate::avis_document::run(&run_dir, command),
+            Command::Archive(command) => crate::archive::run(&run_dir, command),
             Command::Quarantine(command) => crate::quarantine::run(&run_dir, command),
             Command::Clock(command) => crate::clock::run(&run_dir, command),
             Command::Nation(command) => crate::nation::run(command),

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+mod archive;
 mod avis_document;
 mod bench;
 mod cli;

@@ -1,5 +1,6 @@
 //! The archive's tables: the only place that names diesel.
 
+mod evidence;
 mod journal;
 mod lots;
 mod rows;
@@ -7,6 +8,10 @@ mod rows;
 use cnt_store::EmbeddedMigrations;
 use diesel_migrations::embed_migrations;
 
+pub(crate) use evidence::{
+    Appended, EvidenceError, LotEvidence, append, entries, keep_checkpoint, latest_checkpoint,
+    leaf_of, published, tree,
+};
 pub(crate) use journal::{Consultation, journalled};
 pub(crate) use lots::{lot_find, register};
 pub(crate) use rows::{DocumentRow, NewLot, date_of, date_to, instant_of};
@@ -48,6 +53,35 @@ diesel::table! {
         commune -> Text,
         postcode -> Text,
         registered_at -> Timestamptz,
+        leaf -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    evidence_tree (id) {
+        id -> SmallInt,
+        size -> BigInt,
+        root -> Bytea,
+        peaks -> Bytea,
+        published -> BigInt,
+    }
+}
+
+diesel::table! {
+    evidence_lot (first) {
+        first -> BigInt,
+        leaves -> Integer,
+        lot_id -> Bytea,
+        salts -> Bytea,
+        commitments -> Bytea,
+    }
+}
+
+diesel::table! {
+    checkpoint (size) {
+        size -> BigInt,
+        note -> Text,
+        signed_at -> Timestamptz,
     }
 }
 

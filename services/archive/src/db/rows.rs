@@ -73,6 +73,8 @@ pub(crate) struct DocumentRow {
     pub(crate) natinf: i32,
     pub(crate) commune: String,
     pub(crate) postcode: String,
+    /// Its leaf in the Merkle tree; given when it is registered.
+    pub(crate) leaf: Option<i64>,
 }
 
 #[cfg(test)]

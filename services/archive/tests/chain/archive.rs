@@ -17,12 +17,13 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use serde::Serialize;
 
+use crate::evidence;
 use crate::support::{document_lot, pdf};
 
 #[derive(QueryableByName)]
-struct Count {
+pub(crate) struct Count {
     #[diesel(sql_type = BigInt)]
-    count: i64,
+    pub(crate) count: i64,
 }
 
 #[derive(QueryableByName, Debug, PartialEq)]
@@ -37,20 +38,20 @@ struct Consultation {
     what: String,
 }
 
-struct Archive {
+pub(crate) struct Archive {
     address: SocketAddr,
     agent: ureq::Agent,
-    database: PgConnection,
+    pub(crate) database: PgConnection,
 }
 
-struct Answer {
-    status: u16,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
     etag: String,
-    body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Archive {
-    fn count(&mut self, table: &str) -> i64 {
+    pub(crate) fn count(&mut self, table: &str) -> i64 {
         let query = format!("SELECT count(*) AS count FROM {table}");
         diesel::sql_query(query)
             .get_result::<Count>(&mut self.database)
@@ -58,7 +59,7 @@ impl Archive {
             .count
     }
 
-    fn get(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+    pub(crate) fn get(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
         let mut request = self.agent.get(format!("http://{}{path}", self.address));
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -76,13 +77,14 @@ impl Archive {
 }
 
 impl Answer {
-    fn code(&self) -> String {
+    pub(crate) fn code(&self) -> String {
         let body: serde_json::Value = serde_json::from_slice(&self.body).unwrap();
         body["code"].as_str().unwrap().to_owned()
     }
 }
 
-const HEADERS: [(&str, &str); 2] = [("CNT-User", "m.durand"), ("CNT-Purpose", "request 7")];
+pub(crate) const HEADERS: [(&str, &str); 2] =
+    [("CNT-User", "m.durand"), ("CNT-Purpose", "request 7")];
 
 fn verdict_lot() -> (SealedLot, VerdictLotEvent) {
     let about = LotAbout::new("2026-03-02T08:15:30Z".parse().unwrap(), "test", "1");
@@ -103,7 +105,7 @@ fn verdict_lot() -> (SealedLot, VerdictLotEvent) {
 }
 
 /// All with one key: they stay in order.
-fn publish<E: Serialize>(plumbing: &Plumbing, topic: &'static str, events: &[&E]) {
+pub(crate) fn publish<E: Serialize>(plumbing: &Plumbing, topic: &'static str, events: &[&E]) {
     let record = |event| OutRecord::new(topic, "key", serde_json::to_vec(event).unwrap());
     plumbing
         .producer
@@ -120,6 +122,9 @@ fn lots_are_registered_once_and_documents_given_back_bit_identical() {
     let mut config = Config::load(None).unwrap();
     config.database.conninfo = Secret::new(stack.conninfo("archive"));
     config.http.listen = free_address();
+    config.objects.dir = stack.objects_dir();
+    config.evidence.key_file = stack.objects_dir().join("log.key");
+    evidence::write_key(&config.evidence.key_file);
     let address = config.http.listen;
     let (service, parts) = (context.clone(), plumbing.clone());
     let thread = std::thread::spawn(move || {
@@ -140,6 +145,7 @@ fn lots_are_registered_once_and_documents_given_back_bit_identical() {
 
     let lot = registered_once(&plumbing, &mut archive);
     given_back(&lot, &mut archive);
+    evidence::proven(&plumbing, &mut archive);
     damaged(&LocalStore::new(stack.objects_dir()), &lot, &mut archive);
 
     context.shutdown.request();

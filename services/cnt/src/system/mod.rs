@@ -1,6 +1,7 @@
 //! The whole system on one machine: broker, database, seven services, as children of this program.
 
 mod children;
+mod log_key;
 mod run_dir;
 mod start;
 

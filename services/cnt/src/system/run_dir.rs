@@ -104,6 +104,11 @@ impl RunDir {
         self.0.join("objects")
     }
 
+    /// File of the key that verifies the archive's checkpoints.
+    pub(crate) fn archive_verifier(&self) -> PathBuf {
+        self.0.join("archive.vkey")
+    }
+
     /// Test collectivities.
     pub(crate) fn nation(&self) -> PathBuf {
         self.0.join("nation")

@@ -18,6 +18,7 @@ use cnt_service_kit::shutdown::Shutdown;
 use cnt_stack::process::Lifetime;
 use cnt_stack::{DatabaseRole, KAFKA_ADMIN, Stack, free_ports};
 
+use super::log_key;
 use super::{RunDir, ServiceChild, SystemRecord};
 use crate::output;
 
@@ -288,6 +289,7 @@ fn spawn_services(
         .map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
     let mut next = || ports.next().context("no port is left");
     let portal_secret = portal_secret(run_dir)?;
+    let log_key = log_key::ensure(run_dir)?;
     let mut parts: Vec<Part> = Vec::new();
     for service in services::ALL {
         let http = if WITH_HTTP.contains(&service) {
@@ -297,7 +299,11 @@ fn spawn_services(
         };
         let ops = next()?;
         let address = http.first().map(|(_, address)| *address);
-        let environment = environment(run_dir, stack, service, address, ops, &portal_secret);
+        let mut environment = environment(run_dir, stack, service, address, ops, &portal_secret);
+        if service == cnt_archive::NAME {
+            let file = log_key.to_string_lossy().into_owned();
+            environment.push(("CNT_ARCHIVE__EVIDENCE__KEY_FILE".to_owned(), file));
+        }
         parts.push((service, http, ops, environment));
     }
     match options.layout {
