@@ -177,6 +177,8 @@ pub enum RevocationReason {
     WrongData,
     /// Replaced.
     Superseded,
+    /// Suspended for a time; the only one that can be lifted.
+    Suspension,
 }
 
 impl RevocationReason {

@@ -174,7 +174,7 @@ impl CertificateStatus {
 
 /// A public key parsed once, ready to verify.
 #[derive(Debug)]
-struct VerifyingKey {
+pub(crate) struct VerifyingKey {
     algorithm: Algorithm,
     key: ParsedPublicKey,
 }
@@ -184,7 +184,7 @@ const P256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7
 const RSA_ENCRYPTION: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 
 impl VerifyingKey {
-    fn read(certificate: &TbsCertificate) -> Result<Self, TrustProblem> {
+    pub(crate) fn read(certificate: &TbsCertificate) -> Result<Self, TrustProblem> {
         let info = certificate.subject_public_key_info();
         let parameters = info.algorithm.parameters.as_ref();
         let bytes = info

@@ -26,6 +26,8 @@ pub enum RevocationReason {
     WrongData,
     /// Another card has replaced it.
     Superseded,
+    /// Suspended for a time (`certificateHold` of RFC 5280): the only one that can be lifted.
+    Suspension,
 }
 
 impl RevocationReason {
@@ -47,6 +49,7 @@ impl fmt::Display for RevocationReason {
             Self::CollectivityLeaving => "collectivity leaving",
             Self::WrongData => "wrong data",
             Self::Superseded => "superseded",
+            Self::Suspension => "suspension",
         })
     }
 }
@@ -197,7 +200,13 @@ mod tests {
     fn table_of_dates_and_reasons() {
         use RevocationReason::*;
         let hostile = [Loss, Theft, Compromise];
-        let benign = [Departure, CollectivityLeaving, WrongData, Superseded];
+        let benign = [
+            Departure,
+            CollectivityLeaving,
+            WrongData,
+            Superseded,
+            Suspension,
+        ];
         // effective at, known from, hostile verdict, benign verdict: 0 ok, 1 warn, 2 refuse
         let table = [
             (IAT - 1, 0, 2, 2),

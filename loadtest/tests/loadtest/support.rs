@@ -255,6 +255,8 @@ fn replaced_cards(senders: &SendersV1) -> Vec<CardV1> {
         siren: agent.siren.clone(),
         matricule: agent.matricule.clone(),
         certificate: Hex32([0; 32]),
+        signature_number: None,
+        authentication_number: None,
         revocation: Some(RevocationV1 {
             effective_at_s: now().as_second() - 20 * 86_400,
             reason: ReasonV1::Superseded,

@@ -51,6 +51,12 @@ enum Command {
     /// Test collectivities with their agents, cards and stations.
     #[command(subcommand)]
     Nation(crate::nation::NationCommand),
+    /// Agents' cards: issue, suspend, revoke, show.
+    #[command(subcommand)]
+    Card(crate::holders::CardCommand),
+    /// Collectivities' stations: issue, cut.
+    #[command(subcommand)]
+    Station(crate::holders::StationCommand),
     /// The nomenclature of offences.
     #[command(subcommand)]
     Natinf(crate::natinf::NatinfCommand),
@@ -104,6 +110,8 @@ impl Cli {
             Command::Quarantine(command) => crate::quarantine::run(&run_dir, command),
             Command::Clock(command) => crate::clock::run(&run_dir, command),
             Command::Nation(command) => crate::nation::run(command),
+            Command::Card(command) => crate::holders::card(&run_dir, command),
+            Command::Station(command) => crate::holders::station(&run_dir, command),
             Command::Natinf(command) => crate::natinf::run(&run_dir, command),
             Command::Law(command) => crate::law::run(&run_dir, command),
             Command::Load(command) => crate::load::run(command),

@@ -11,6 +11,7 @@ mod cli;
 mod clock;
 mod db;
 mod demo;
+mod holders;
 mod http;
 mod law;
 mod load;

@@ -11,7 +11,7 @@ use anyhow::Context;
 use clap::Subcommand;
 use cnt_contracts::verdict::VerdictWord;
 use cnt_loadtest::{Expectation, Fleet, Generator, GeneratorParams};
-use cnt_registry::nation::Nation;
+use cnt_registry::nation::{Credential, Nation};
 use cnt_service_kit::clock::Clock;
 use cnt_trust::{Algorithm, SoftwareSigner, sign_compact};
 use jiff::Timestamp;
@@ -32,6 +32,12 @@ pub(crate) enum MifCommand {
         /// Serial number of the card; the one that the payload names when absent.
         #[arg(long)]
         card: Option<String>,
+        /// Signature certificate (PEM) of a card issued by `cnt card issue`, in place of a test card.
+        #[arg(long, requires = "key", conflicts_with = "card")]
+        certificate: Option<PathBuf>,
+        /// Its private key (PKCS#8, PEM).
+        #[arg(long, requires = "certificate")]
+        key: Option<PathBuf>,
         /// Directory of the test collectivities.
         #[arg(long)]
         nation: Option<PathBuf>,
@@ -91,16 +97,26 @@ pub(crate) fn run(run_dir: &RunDir, command: MifCommand) -> anyhow::Result<ExitC
         MifCommand::Sign {
             payload,
             card,
+            certificate,
+            key,
             nation,
             at,
             output,
-        } => sign(
-            &payload,
-            card.as_deref(),
-            &nation.unwrap_or_else(|| run_dir.nation()),
-            at,
-            output.as_deref(),
-        ),
+        } => {
+            let bytes = std::fs::read(&payload)
+                .with_context(|| format!("cannot read {}", payload.display()))?;
+            let credential = match certificate.zip(key) {
+                Some((certificate, key)) => Credential {
+                    certificate_pem: read(&certificate)?,
+                    key_pem: read(&key)?,
+                },
+                None => {
+                    let nation = nation.unwrap_or_else(|| run_dir.nation());
+                    test_card(&nation, card, &bytes)?
+                }
+            };
+            sign(&bytes, &credential, at, output.as_deref())
+        }
         MifCommand::Sample {
             output,
             count,
@@ -136,18 +152,15 @@ fn now() -> Timestamp {
     Clock::system().0.legal_now()
 }
 
-fn sign(
-    payload: &Path,
-    card: Option<&str>,
-    nation: &Path,
-    at: Option<Timestamp>,
-    target: Option<&Path>,
-) -> anyhow::Result<ExitCode> {
-    let bytes =
-        std::fs::read(payload).with_context(|| format!("cannot read {}", payload.display()))?;
+fn read(file: &Path) -> anyhow::Result<String> {
+    std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))
+}
+
+/// A card of the test collectivities: the one asked for, else the one that the payload names.
+fn test_card(nation: &Path, card: Option<String>, payload: &[u8]) -> anyhow::Result<Credential> {
     let card = match card {
-        Some(card) => card.to_owned(),
-        None => card_named(&bytes).context("the payload names no card: name one with --card")?,
+        Some(card) => card,
+        None => card_named(payload).context("the payload names no card: name one with --card")?,
     };
     let nation = Nation::load(nation)
         .with_context(|| format!("no test collectivities in {}", nation.display()))?;
@@ -163,6 +176,15 @@ fn sign(
         .cards
         .get(position)
         .context("the card has no key")?;
+    Ok(credential.clone())
+}
+
+fn sign(
+    payload: &[u8],
+    credential: &Credential,
+    at: Option<Timestamp>,
+    target: Option<&Path>,
+) -> anyhow::Result<ExitCode> {
     let key = PrivatePkcs8KeyDer::from_pem_slice(credential.key_pem.as_bytes())?;
     let certificate = CertificateDer::from_pem_slice(credential.certificate_pem.as_bytes())?;
     let signer = SoftwareSigner::from_pkcs8(
@@ -170,7 +192,7 @@ fn sign(
         key.secret_pkcs8_der(),
         vec![certificate.to_vec()],
     )?;
-    let message = sign_compact(&bytes, at.unwrap_or_else(now).as_second(), &signer)?;
+    let message = sign_compact(payload, at.unwrap_or_else(now).as_second(), &signer)?;
     match target {
         Some(file) => {
             std::fs::write(file, message)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use cnt_contracts::events::{LegalClockEvent, RegistryVersionEvent};
 use cnt_contracts::hex32::Hex32;
 use cnt_contracts::law::LawV1;
-use cnt_contracts::registry::{RevocationV1, SnapshotError, SnapshotV1, to_registry};
+use cnt_contracts::registry::{SnapshotError, SnapshotV1, to_registry};
 use cnt_contracts::topics::{LEGAL_CLOCK, REGISTRY_VERSION};
 use cnt_flow::{WorkError, event_record};
 use cnt_service_kit::clock::Clock;
@@ -14,7 +14,9 @@ use cnt_store::outbox::{self, OutboxEvent};
 use cnt_store::{PgConnection, StoreError};
 use cnt_vault::{LotAbout, LotKind, LotWriter, MemberInput, ObjectStore, SealedLot};
 
+use crate::authorities::{Authorities, AuthoritiesError, Instants};
 use crate::db;
+use crate::db::cards::CertificateRow;
 use crate::reference::Merge;
 
 /// The legal clock may be moved by at most ten years at once: beyond lies a typing error.
@@ -29,6 +31,12 @@ pub(crate) enum ChangeError {
     UnknownCard { serial: String },
     #[error("card {serial} is revoked already")]
     AlreadyRevoked { serial: String },
+    #[error("card {serial} is not suspended")]
+    NotSuspended { serial: String },
+    #[error("{0}")]
+    Refused(#[from] crate::issuing::Refusal),
+    #[error(transparent)]
+    Authorities(#[from] AuthoritiesError),
     #[error("the change changes nothing")]
     Same,
     #[error(transparent)]
@@ -60,6 +68,20 @@ pub(crate) struct Changed<T> {
 pub(crate) struct Registrar {
     pub(crate) objects: Arc<dyn ObjectStore>,
     pub(crate) clock: Clock,
+    /// Absent where this registry certifies nobody.
+    pub(crate) authorities: Option<Arc<Authorities>>,
+}
+
+/// What a change is journalled as.
+pub(crate) struct Entry {
+    /// What was done: `card_issued`, `card_revoked`, `card_suspended`, `card_resumed`, `station_issued`, `station_cut`.
+    pub(crate) act: &'static str,
+    /// Serial number of the card, name of the station.
+    pub(crate) subject: String,
+    /// Further facts; no personal data.
+    pub(crate) detail: serde_json::Value,
+    /// Certificates that the change issued.
+    pub(crate) certificates: Vec<CertificateRow>,
 }
 
 impl Registrar {
@@ -76,28 +98,6 @@ impl Registrar {
             }
             snapshot.version = 1;
             self.write(conn, &snapshot, "import").map(Some)
-        })
-    }
-
-    /// Revokes a card: a new version.
-    pub(crate) fn revoke_card(
-        &self,
-        conn: &mut PgConnection,
-        serial: &str,
-        revocation: RevocationV1,
-    ) -> Result<Changed<i64>, ChangeError> {
-        self.amend(conn, "revocation", |snapshot| {
-            let card = snapshot.cards.iter_mut().find(|card| card.serial == serial);
-            let card = card.ok_or_else(|| ChangeError::UnknownCard {
-                serial: serial.to_owned(),
-            })?;
-            if card.revocation.is_some() {
-                return Err(ChangeError::AlreadyRevoked {
-                    serial: serial.to_owned(),
-                });
-            }
-            card.revocation = Some(revocation);
-            Ok(())
         })
     }
 
@@ -148,6 +148,80 @@ impl Registrar {
             snapshot.version += 1;
             self.write(conn, &snapshot, cause)
         })
+    }
+
+    /// Writes the version that follows a change of cards or stations, with revocation lists signed anew, and its entry
+    /// in the journal, in one transaction.
+    pub(crate) fn amend_journalled<T>(
+        &self,
+        conn: &mut PgConnection,
+        by: &str,
+        cause: &str,
+        change: impl FnOnce(&mut SnapshotV1) -> Result<(T, Entry), ChangeError>,
+    ) -> Result<Changed<(i64, T)>, ChangeError> {
+        db::transaction(conn, |conn| {
+            db::lock_versions(conn)?;
+            let body = db::snapshot(conn)?.ok_or(ChangeError::Empty)?;
+            let mut snapshot: SnapshotV1 = serde_json::from_slice(&body)?;
+            let (value, entry) = change(&mut snapshot)?;
+            let changed = self.write_with_lists(conn, &mut snapshot, cause)?;
+            db::cards::put_certificates(conn, &entry.certificates)?;
+            db::cards::journal(
+                conn,
+                &db::cards::NewEntry {
+                    legal_at: self.clock.legal_now(),
+                    by,
+                    version: changed.value,
+                    entry: &entry,
+                },
+            )?;
+            Ok(Changed {
+                value: (changed.value, value),
+                fresh: changed.fresh,
+            })
+        })
+    }
+
+    /// Signs the revocation lists anew if they are due; `None` if they are not.
+    pub(crate) fn renew_lists(
+        &self,
+        conn: &mut PgConnection,
+    ) -> Result<Option<Changed<i64>>, ChangeError> {
+        db::transaction(conn, |conn| {
+            db::lock_versions(conn)?;
+            let due = db::cards::lists_due(conn)?;
+            if due.is_some_and(|due| !due.is_reached(self.instants())) {
+                return Ok(None);
+            }
+            let Some(body) = db::snapshot(conn)? else {
+                return Ok(None);
+            };
+            let mut snapshot: SnapshotV1 = serde_json::from_slice(&body)?;
+            self.write_with_lists(conn, &mut snapshot, "lists")
+                .map(Some)
+        })
+    }
+
+    /// Now, on both clocks.
+    pub(crate) fn instants(&self) -> Instants {
+        Instants {
+            legal_s: self.clock.legal_now().as_second(),
+            real_s: self.clock.real_now().as_second(),
+        }
+    }
+
+    fn write_with_lists(
+        &self,
+        conn: &mut PgConnection,
+        snapshot: &mut SnapshotV1,
+        cause: &str,
+    ) -> Result<Changed<i64>, ChangeError> {
+        snapshot.version += 1;
+        if let Some(authorities) = &self.authorities {
+            let due = authorities.sign_lists(snapshot, self.instants())?;
+            db::cards::put_lists_due(conn, due)?;
+        }
+        self.write(conn, snapshot, cause)
     }
 
     /// Moves the legal clock forward; returns the new offset in seconds.

@@ -30,6 +30,8 @@ pub struct Config {
     pub simulation: SimulationSection,
     /// Where the first version comes from.
     pub seed: SeedSection,
+    /// Whose keys it issues certificates with.
+    pub authorities: AuthoritiesSection,
 }
 
 /// `[seed]`: the first version, in a simulation.
@@ -38,6 +40,16 @@ pub struct Config {
 pub struct SeedSection {
     /// A `snapshot.json`; an empty path for none.
     pub snapshot: PathBuf,
+}
+
+/// `[authorities]`: what certificates are issued and revocation lists signed with.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AuthoritiesSection {
+    /// Directory of the authorities; an empty path for none.
+    pub directory: PathBuf,
+    /// Age in hours at which revocation lists are signed anew, 1 to 24.
+    pub lists_every_h: u8,
 }
 
 impl Config {
@@ -59,5 +71,7 @@ mod tests {
         let config = Config::load(None).unwrap();
         assert!(!config.simulation.enabled);
         assert!(config.seed.snapshot.as_os_str().is_empty());
+        assert!(config.authorities.directory.as_os_str().is_empty());
+        assert!((1..=24).contains(&config.authorities.lists_every_h));
     }
 }

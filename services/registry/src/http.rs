@@ -1,20 +1,23 @@
 //! The operator's API, on the loopback interface.
 
+mod holders;
 mod law;
+mod list;
 
 use std::sync::Arc;
 
 use actix_web::{HttpResponse, web};
 use cnt_bus::Producer;
-use cnt_contracts::registry::{ReasonV1, RevocationV1};
 use cnt_service_kit::http::{Problem, ProblemBody};
 use cnt_store::{PgConnection, Pool};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
 
+use crate::authorities::AuthoritiesError;
 use crate::change::{ADVANCE_SECONDS_MAX, ChangeError, Changed, Registrar};
 use crate::db;
+use crate::issuing::Refusal;
 use crate::metrics::Metrics;
 use crate::service::publish;
 
@@ -34,48 +37,10 @@ struct VersionAnswer {
     version: i64,
     /// SHA-256 of its object of kind `registry`, in hexadecimal.
     snapshot: String,
-    /// What made it: `import`, `revocation`, `natinf`, `law`.
+    /// What made it: `import`, `card`, `revocation`, `suspension`, `station`, `lists`, `natinf`, `law`.
     cause: String,
     /// Legal instant it was made at (RFC 3339).
     legal_at: String,
-}
-
-/// A card is to be revoked.
-#[derive(Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct RevocationRequest {
-    /// Why.
-    reason: Reason,
-    /// Instant from which it holds, seconds since the epoch; now (legal clock) if absent.
-    #[serde(default)]
-    effective_at_s: Option<i64>,
-}
-
-/// Why a card is revoked.
-#[derive(Clone, Copy, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-enum Reason {
-    Loss,
-    Theft,
-    Compromise,
-    Departure,
-    CollectivityLeaving,
-    WrongData,
-    Superseded,
-}
-
-impl From<Reason> for ReasonV1 {
-    fn from(reason: Reason) -> Self {
-        match reason {
-            Reason::Loss => Self::Loss,
-            Reason::Theft => Self::Theft,
-            Reason::Compromise => Self::Compromise,
-            Reason::Departure => Self::Departure,
-            Reason::CollectivityLeaving => Self::CollectivityLeaving,
-            Reason::WrongData => Self::WrongData,
-            Reason::Superseded => Self::Superseded,
-        }
-    }
 }
 
 /// A change made a version.
@@ -112,7 +77,14 @@ struct AdvanceRequest {
     paths(
         version,
         snapshot,
-        revoke_card,
+        holders::issue_card,
+        holders::card,
+        holders::revoke_card,
+        holders::suspend_card,
+        holders::resume_card,
+        holders::issue_station,
+        holders::cut_station,
+        list::revocation_list,
         law::import_natinf,
         law::import_law,
         clock,
@@ -133,7 +105,26 @@ pub(crate) fn routes(service: &mut web::ServiceConfig) {
     service
         .route("/v1/version", web::get().to(version))
         .route("/v1/snapshot", web::get().to(snapshot))
-        .route("/v1/cards/{serial}/revocation", web::post().to(revoke_card))
+        .route("/v1/cards", web::post().to(holders::issue_card))
+        .route("/v1/cards/{serial}", web::get().to(holders::card))
+        .route(
+            "/v1/cards/{serial}/revocation",
+            web::post().to(holders::revoke_card),
+        )
+        .route(
+            "/v1/cards/{serial}/suspension",
+            web::post().to(holders::suspend_card),
+        )
+        .route(
+            "/v1/cards/{serial}/resumption",
+            web::post().to(holders::resume_card),
+        )
+        .route("/v1/stations", web::post().to(holders::issue_station))
+        .route(
+            "/v1/stations/{name}/cut",
+            web::post().to(holders::cut_station),
+        )
+        .route("/v1/crl/{name}.crl", web::get().to(list::revocation_list))
         .service(law::natinf_resource())
         .service(law::law_resource())
         .route("/v1/clock", web::get().to(clock))
@@ -161,11 +152,33 @@ fn problem(error: ChangeError) -> Problem {
         ChangeError::AlreadyRevoked { .. } => {
             Problem::conflict("already_revoked", "This card is revoked already")
         }
+        ChangeError::NotSuspended { .. } => {
+            Problem::conflict("not_suspended", "This card is not suspended")
+        }
+        ChangeError::Refused(refusal) => refused(&refusal),
+        ChangeError::Authorities(AuthoritiesError::None) => {
+            Problem::conflict("no_authorities", "This registry holds no authority's keys")
+        }
         ChangeError::Same => Problem::conflict("same", "The registry holds this already"),
         ChangeError::Store(error) if error.is_transient() => {
             Problem::unavailable("The database cannot be reached now", error)
         }
         other => Problem::internal(other),
+    }
+}
+
+fn refused(refusal: &Refusal) -> Problem {
+    let detail = refusal.to_string();
+    match refusal {
+        Refusal::UnknownCollectivity | Refusal::UnknownStation => Problem::not_found(detail),
+        Refusal::NoConvention | Refusal::Suspended | Refusal::NotEnrolled => {
+            Problem::forbidden(detail)
+        }
+        Refusal::HasCard { .. } => Problem::conflict("has_card", detail),
+        Refusal::StationExists => Problem::conflict("station_exists", detail),
+        Refusal::AlreadyCut => Problem::conflict("already_cut", detail),
+        Refusal::Value(_) => Problem::unprocessable("bad_value", detail),
+        Refusal::Key(_) => Problem::unprocessable("bad_key", detail),
     }
 }
 
@@ -203,42 +216,6 @@ async fn snapshot(state: web::Data<State>) -> Result<HttpResponse, Problem> {
     Ok(HttpResponse::Ok()
         .content_type("application/json")
         .body(body))
-}
-
-/// Revokes a card: a new version of the registry.
-#[utoipa::path(post, path = "/v1/cards/{serial}/revocation",
-    params(("serial" = String, Path, description = "Serial number of the card")),
-    request_body = RevocationRequest,
-    responses(
-        (status = 200, body = ChangedAnswer),
-        (status = 404, body = ProblemBody, content_type = "application/problem+json", description = "No such card"),
-        (status = 409, body = ProblemBody, content_type = "application/problem+json", description = "Revoked already"),
-        (status = 422, body = ProblemBody, content_type = "application/problem+json", description = "No instant"),
-    ))]
-async fn revoke_card(
-    state: web::Data<State>,
-    serial: web::Path<String>,
-    request: web::Json<RevocationRequest>,
-) -> Result<web::Json<ChangedAnswer>, Problem> {
-    let (serial, request) = (serial.into_inner(), request.into_inner());
-    let now_s = state.registrar.clock.legal_now().as_second();
-    let effective_at_s = request.effective_at_s.unwrap_or(now_s);
-    if Timestamp::from_second(effective_at_s).is_err() {
-        let problem = Problem::unprocessable("bad_instant", "This is no instant");
-        return Err(problem.with_pointer("/effective_at_s"));
-    }
-    let revocation = RevocationV1 {
-        effective_at_s,
-        reason: request.reason.into(),
-    };
-    let version = with_connection(state, move |state, conn| {
-        let changed = state.registrar.revoke_card(conn, &serial, revocation)?;
-        state.metrics.cards_revoked_total.inc();
-        Ok(publish_change(state, conn, changed))
-    })
-    .await?;
-    tracing::info!(registry.version = version, "Card was revoked");
-    Ok(web::Json(ChangedAnswer { version }))
 }
 
 /// The legal clock.

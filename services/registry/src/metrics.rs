@@ -7,7 +7,11 @@ cnt_service_kit::metrics! {
         current_version: prometheus::IntGauge,
         /// Seconds by which the legal clock is ahead of the real one.
         legal_clock_offset_seconds: prometheus::IntGauge,
-        /// Revocations of cards since the start.
+        /// Revocations of cards since the start, suspensions aside.
         cards_revoked_total: prometheus::IntCounter,
+        /// Cards and stations given certificates since the start.
+        holders_certified_total: prometheus::IntCounter,
+        /// Times the revocation lists were signed anew because they were due, since the start.
+        revocation_lists_renewed_total: prometheus::IntCounter,
     }
 }

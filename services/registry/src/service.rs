@@ -16,11 +16,12 @@ use cnt_store::{
     DatabaseConfig, PgConnection, Pool, Session, StoreMetrics, connect_within, migrate,
 };
 
+use crate::authorities::Authorities;
 use crate::change::{ChangeError, Registrar};
 use crate::config::Config;
 use crate::http::{self, State};
 use crate::metrics::Metrics;
-use crate::{db, nation};
+use crate::{db, lists, nation};
 
 /// Name of the readiness check.
 const CHECK: &str = "database";
@@ -49,6 +50,10 @@ pub async fn run(
     let registrar = Registrar {
         objects: Arc::clone(&plumbing.objects),
         clock: context.clock.clone(),
+        authorities: Authorities::load(
+            &config.authorities.directory,
+            config.authorities.lists_every_h,
+        )?,
     };
     let boot = (
         config.clone(),
@@ -73,6 +78,15 @@ pub async fn run(
         store_metrics,
         metrics.clone(),
     )?;
+    if registrar.authorities.is_some() {
+        lists::spawn(
+            &context,
+            &database,
+            registrar.clone(),
+            Arc::clone(&plumbing.producer),
+            metrics.clone(),
+        )?;
+    }
     let state = web::Data::new(State {
         pool: Pool::new(database)?,
         registrar,

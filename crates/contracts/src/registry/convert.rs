@@ -235,6 +235,7 @@ fn reason(wire: ReasonV1) -> RevocationReason {
         ReasonV1::CollectivityLeaving => RevocationReason::CollectivityLeaving,
         ReasonV1::WrongData => RevocationReason::WrongData,
         ReasonV1::Superseded => RevocationReason::Superseded,
+        ReasonV1::Suspension => RevocationReason::Suspension,
     }
 }
 

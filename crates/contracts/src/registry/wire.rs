@@ -142,6 +142,12 @@ pub struct CardV1 {
     pub matricule: String,
     /// SHA-256 of its signature certificate.
     pub certificate: Hex32,
+    /// Serial number of its signature certificate in hexadecimal, by which revocation lists name it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub signature_number: Option<String>,
+    /// Serial number of its authentication certificate in hexadecimal.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub authentication_number: Option<String>,
     /// Revocation.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub revocation: Option<RevocationV1>,
@@ -165,6 +171,8 @@ pub enum ReasonV1 {
     WrongData,
     /// Replaced.
     Superseded,
+    /// Suspended for a time; the only one that can be lifted.
+    Suspension,
 }
 
 /// A revocation.
@@ -195,12 +203,21 @@ pub struct DeviceV1 {
 pub struct StationV1 {
     /// SHA-256 of its connection certificate.
     pub fingerprint: Hex32,
+    /// Serial number of its connection certificate in hexadecimal, by which revocation lists name it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub connection_number: Option<String>,
+    /// Serial number of its seal certificate in hexadecimal.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub seal_number: Option<String>,
     /// Collectivity.
     pub siren: String,
     /// Name.
     pub name: String,
     /// When.
     pub period: PeriodV1,
+    /// Instant (real clock) at which it was cut, seconds since the epoch.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub cut_at_s: Option<i64>,
 }
 
 /// A commune.

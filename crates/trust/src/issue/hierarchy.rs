@@ -4,7 +4,7 @@ use rcgen::{ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose, SubjectPublicKeyI
 
 use super::IssueError;
 use super::authority::{Authority, AuthorityAlgorithm, AuthorityRole};
-use super::identity::{AgentIdentity, CardUse, StationIdentity, marked};
+use super::identity::{AgentIdentity, CardUse, StationIdentity, StationUse, marked};
 use super::keys::{KeyKind, Seed};
 use super::leaf::{Issued, LeafSpec, subject};
 use crate::path::TrustAnchors;
@@ -165,10 +165,7 @@ impl Hierarchy {
         station: &StationIdentity,
         not_before: i64,
     ) -> Result<Issued, IssueError> {
-        let mut spec = self.station_spec("connection", station, not_before)?;
-        spec.leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-        spec.leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
-        spec.leaf.policy = Some(oid::STATION_CONNECTION);
+        let spec = self.station_use_spec(StationUse::Connection, station, not_before)?;
         self.issue_p256(&spec, AuthorityRole::Origin)
     }
 
@@ -181,8 +178,7 @@ impl Hierarchy {
         station: &StationIdentity,
         not_before: i64,
     ) -> Result<Issued, IssueError> {
-        let mut spec = self.station_spec("seal", station, not_before)?;
-        spec.leaf.policy = Some(oid::STATION_SEAL);
+        let spec = self.station_use_spec(StationUse::Seal, station, not_before)?;
         self.issue_p256(&spec, AuthorityRole::Origin)
     }
 
@@ -257,6 +253,28 @@ impl Hierarchy {
             more_extensions: Vec::new(),
         };
         Ok((LabelledSpec { leaf, label }, role))
+    }
+
+    pub(super) fn station_use_spec(
+        &self,
+        station_use: StationUse,
+        station: &StationIdentity,
+        not_before: i64,
+    ) -> Result<LabelledSpec, IssueError> {
+        match station_use {
+            StationUse::Connection => {
+                let mut spec = self.station_spec("connection", station, not_before)?;
+                spec.leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+                spec.leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+                spec.leaf.policy = Some(oid::STATION_CONNECTION);
+                Ok(spec)
+            }
+            StationUse::Seal => {
+                let mut spec = self.station_spec("seal", station, not_before)?;
+                spec.leaf.policy = Some(oid::STATION_SEAL);
+                Ok(spec)
+            }
+        }
     }
 
     /// A certificate of a machine: digitalSignature and nonRepudiation, as for a seal.

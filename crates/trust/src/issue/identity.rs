@@ -40,6 +40,15 @@ pub enum CardUse {
     Authentication,
 }
 
+/// What one of a station's two certificates is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StationUse {
+    /// Connecting to the gateway: a TLS client's certificate.
+    Connection,
+    /// Sealing submissions.
+    Seal,
+}
+
 /// A transfer station of a collectivity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StationIdentity {

@@ -18,6 +18,7 @@
 //! library: RSA authorities are new at each generation, so such a hierarchy is kept on disk.
 
 mod authority;
+mod certify;
 mod crl;
 pub mod doubles;
 mod hierarchy;
@@ -27,9 +28,10 @@ mod leaf;
 mod storage;
 
 pub use authority::{Authority, AuthorityAlgorithm, AuthorityRole};
+pub use certify::{Certified, HolderKey, KeyRequest};
 pub use crl::CrlDates;
 pub use hierarchy::{Hierarchy, HierarchyParams};
-pub use identity::{AgentIdentity, CardUse, StationIdentity};
+pub use identity::{AgentIdentity, CardUse, StationIdentity, StationUse};
 pub use keys::KeyKind;
 pub use leaf::Issued;
 
@@ -54,6 +56,12 @@ pub enum IssueError {
         /// What the key is for.
         label: String,
     },
+    /// A request for a certificate cannot be read, or its signature does not prove possession of its key.
+    #[error("the request is no PKCS#10 request signed with its own key")]
+    Request,
+    /// A key that no certificate is issued for.
+    #[error("the key is neither P-256 nor RSA of 2048 to 4096 bits")]
+    KeyRefused,
     /// An instant lies before 1970.
     #[error("{seconds} is no instant a certificate can carry")]
     Instant {

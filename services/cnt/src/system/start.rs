@@ -412,6 +412,10 @@ fn environment(
             key("SEED__SNAPSHOT"),
             path(run_dir.nation().join("snapshot.json")),
         ));
+        environment.push((
+            key("AUTHORITIES__DIRECTORY"),
+            path(run_dir.nation().join("pki")),
+        ));
     }
     environment
 }

@@ -11,7 +11,7 @@ use cnt_bus::{Admin, read_range};
 use cnt_contracts::hex32::Hex32;
 use cnt_contracts::topics::Topic;
 use cnt_contracts::verdict::VerdictMeta;
-use cnt_loadtest::{ClientConfig, Fleet, Generator, GeneratorParams, Stations};
+use cnt_loadtest::{ClientConfig, Fleet, GeneratedMif, Generator, GeneratorParams, Stations};
 use cnt_stack::free_ports;
 use cnt_stack::process::{Launch, Lifetime, Supervised};
 use cnt_testkit::{TestStack, wait_for};
@@ -59,7 +59,11 @@ pub(crate) fn succeeds(output: &Output) -> String {
     stdout
 }
 
-fn cnt() -> Command {
+pub(crate) fn openssl(arguments: &[&str]) -> Output {
+    Command::new("openssl").args(arguments).output().unwrap()
+}
+
+pub(crate) fn cnt() -> Command {
     Command::new(env!("CARGO_BIN_EXE_cnt"))
 }
 
@@ -122,7 +126,10 @@ impl Chain {
         }
         if service == "registry" {
             let snapshot = self.stack.directory().join("nation/snapshot.json");
-            command.env(key("SEED__SNAPSHOT"), snapshot);
+            command.env(key("SEED__SNAPSHOT"), snapshot).env(
+                key("AUTHORITIES__DIRECTORY"),
+                self.stack.directory().join("nation/pki"),
+            );
         }
         if !failpoints.is_empty() {
             command.env(cnt_service_kit::failpoint::VARIABLE, failpoints);
@@ -141,27 +148,49 @@ impl Chain {
         self.start_armed(service, service, "")
     }
 
+    /// These MIFs of the stream.
+    pub(crate) fn mifs(&self, numbers: std::ops::Range<u64>) -> Vec<GeneratedMif> {
+        self.generator.chunk(numbers).unwrap()
+    }
+
+    /// Base URL of a service's HTTP interface.
+    pub(crate) fn url(&self, service: &str) -> String {
+        format!("http://{}", self.http[service])
+    }
+
     /// Sends these MIFs of the stream, each through its station; all are acknowledged.
     pub(crate) fn send(&self, numbers: std::ops::Range<u64>) {
-        let gateway = format!("https://localhost:{}", self.http["gateway"].port());
         let mut by_station: BTreeMap<[u8; 32], Vec<String>> = BTreeMap::new();
         for mif in self.generator.chunk(numbers).unwrap() {
             by_station.entry(mif.station).or_default().push(mif.compact);
         }
         for (station, mifs) in by_station {
-            let client = self
-                .stations
-                .client(ClientConfig::new(gateway.as_str()), station)
-                .unwrap();
-            let answer = client.submit(&mifs).unwrap();
-            assert_eq!(answer.acknowledgements.len(), mifs.len());
+            self.submit(station, &mifs);
         }
+    }
+
+    /// Sends messages through a station; all are acknowledged.
+    pub(crate) fn submit(&self, station: [u8; 32], mifs: &[String]) {
+        let gateway = format!("https://localhost:{}", self.http["gateway"].port());
+        let client = self
+            .stations
+            .client(ClientConfig::new(gateway.as_str()), station)
+            .unwrap();
+        let answer = client.submit(mifs).unwrap();
+        assert_eq!(answer.acknowledgements.len(), mifs.len());
     }
 
     fn sql(&self, role: &str, sql: &str) -> String {
         let postgres = self.stack.stack().postgres();
         let text = postgres.psql(&self.stack.conninfo(role), sql).unwrap();
         text.trim().to_owned()
+    }
+
+    /// Why a service's database refuses.
+    pub(crate) fn sql_fails(&self, role: &str, sql: &str) -> String {
+        let postgres = self.stack.stack().postgres();
+        let refused = postgres.psql(&self.stack.conninfo(role), sql);
+        format!("{:?}", refused.unwrap_err())
     }
 
     /// A number that a service's database gives.
@@ -196,7 +225,13 @@ impl Chain {
 
     /// How many receptions have a verdict; two for one are a failure.
     pub(crate) fn verdicts(&self) -> usize {
+        self.metas().len()
+    }
+
+    /// Every verdict; two for one reception are a failure.
+    pub(crate) fn metas(&self) -> Vec<VerdictMeta> {
         let mut receptions = BTreeMap::<Uuid, Hex32>::new();
+        let mut metas = Vec::new();
         for lot in self.verdict_lots() {
             let id = LotId::from_bytes(lot.0);
             let object = self.objects.get(LotKind::Verdict, id).unwrap();
@@ -204,9 +239,10 @@ impl Chain {
                 let meta: VerdictMeta = member.meta().unwrap();
                 let other = receptions.insert(meta.reception, lot);
                 assert_eq!(other, None, "{} has two verdicts", meta.reception);
+                metas.push(meta);
             }
         }
-        receptions.len()
+        metas
     }
 
     /// The lots that events on a topic name, in no order: one event, one entry.
@@ -228,8 +264,7 @@ impl Chain {
 
     /// `cnt reconcile` over these processes: the books, once nothing is in progress any more.
     pub(crate) fn settled(&self, running: &[&Running]) -> Value {
-        let run_dir = self.stack.directory().to_path_buf();
-        self.write_record(&run_dir.join("system.json"), running);
+        let run_dir = self.remember(running);
         wait_for("balanced books with nothing in progress", || {
             let output = cnt()
                 .args(["reconcile", "--json", "--run-dir"])
@@ -242,6 +277,13 @@ impl Chain {
         .unwrap()
     }
 
+    /// Writes down what runs, for commands of `cnt`; returns their `--run-dir`.
+    pub(crate) fn remember(&self, running: &[&Running]) -> PathBuf {
+        let run_dir = self.stack.directory().to_path_buf();
+        self.write_record(&run_dir.join("system.json"), running);
+        run_dir
+    }
+
     /// What `cnt up` writes down of a system, for the commands that come later.
     fn write_record(&self, path: &PathBuf, running: &[&Running]) {
         let conninfo: Vec<_> = ALL
@@ -251,7 +293,8 @@ impl Chain {
         let services: Vec<_> = running
             .iter()
             .map(|one| {
-                json!({"name": one.name, "http": [], "ops": one.ops, "process": one.process.record()})
+                let http: Vec<_> = self.http.get_key_value(one.name.as_str()).into_iter().collect();
+                json!({"name": one.name, "http": http, "ops": one.ops, "process": one.process.record()})
             })
             .collect();
         let record = json!({

@@ -1,5 +1,7 @@
 //! The registry's tables: the only place that names diesel.
 
+pub(crate) mod cards;
+
 use cnt_store::{EmbeddedMigrations, PgConnection, StoreError};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Text};

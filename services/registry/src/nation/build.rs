@@ -51,7 +51,7 @@ impl Nation {
             .par_iter()
             .map(|station| cards::station(&hierarchy, station, not_before))
             .collect::<Result<_, _>>()?;
-        let seals = plan
+        let seals: Vec<Holder> = plan
             .stations
             .par_iter()
             .map(|station| cards::seal(&hierarchy, station, not_before))
@@ -80,7 +80,7 @@ impl Nation {
         };
         put_places(&mut snapshot, &plan, params, &competence)?;
         put_people(&mut snapshot, &plan, params.start, start_s, &cards);
-        put_stations(&mut snapshot, &plan, params.start, &stations);
+        put_stations(&mut snapshot, &plan, params.start, &stations, &seals);
         let senders = plan.senders(start_s, &stations);
         let credentials = |holders: Vec<Holder>| {
             holders
@@ -95,7 +95,7 @@ impl Nation {
                 senders,
                 cards: credentials(cards),
                 stations: credentials(stations),
-                seals,
+                seals: credentials(seals),
             },
         })
     }
@@ -173,6 +173,8 @@ fn put_people(
             siren: agent.identity.siren.clone(),
             matricule: agent.identity.agent_number.clone(),
             certificate: card.fingerprint,
+            signature_number: Some(card.serial.to_string()),
+            authentication_number: None,
             revocation: revocation.map(|(effective_at_s, reason)| RevocationV1 {
                 effective_at_s,
                 reason,
@@ -186,12 +188,21 @@ fn put_people(
     }
 }
 
-fn put_stations(snapshot: &mut SnapshotV1, plan: &Plan<'_>, start: Date, stations: &[Holder]) {
-    let issued = plan.stations.iter().zip(stations);
+fn put_stations(
+    snapshot: &mut SnapshotV1,
+    plan: &Plan<'_>,
+    start: Date,
+    stations: &[Holder],
+    seals: &[Holder],
+) {
+    let issued = plan.stations.iter().zip(stations).zip(seals);
     snapshot
         .stations
-        .extend(issued.map(|(station, holder)| StationV1 {
+        .extend(issued.map(|((station, holder), seal)| StationV1 {
             fingerprint: holder.fingerprint,
+            connection_number: Some(holder.serial.to_string()),
+            seal_number: Some(seal.serial.to_string()),
+            cut_at_s: None,
             siren: station.siren.clone(),
             name: station.number.clone(),
             period: period(start, None),

@@ -12,7 +12,7 @@ use cnt_trust::{Revocation, RevocationReason, SerialNumber, sha256};
 
 use super::Credential;
 
-/// CRLs of the nation hold until the next are published, which the simulation does not do yet: a year.
+/// The first CRLs of a nation hold for a year: where no registry holds the authorities' keys, nobody renews them.
 const CRL_SECONDS: i64 = 366 * 86_400;
 
 /// What was issued to one holder.
@@ -58,9 +58,8 @@ pub(super) fn seal(
     hierarchy: &Hierarchy,
     station: &StationIdentity,
     not_before: i64,
-) -> Result<Credential, IssueError> {
-    let issued = hierarchy.issue_station_seal(station, not_before)?;
-    Ok(Holder::from(issued).credential)
+) -> Result<Holder, IssueError> {
+    Ok(hierarchy.issue_station_seal(station, not_before)?.into())
 }
 
 /// Certificates and revocation lists to verify with; `revoked` cards are revoked from `at` (Unix seconds).
@@ -101,7 +100,7 @@ pub(super) fn anchors(
 }
 
 /// PEM of a CRL (RFC 7468 §6).
-fn crl_pem(der: &[u8]) -> String {
+pub(crate) fn crl_pem(der: &[u8]) -> String {
     let mut text = String::from("-----BEGIN X509 CRL-----\n");
     for (index, character) in STANDARD.encode(der).chars().enumerate() {
         if index > 0 && index % 64 == 0 {

@@ -5,7 +5,7 @@
 
 mod agreements;
 mod build;
-mod cards;
+pub(crate) mod cards;
 mod cast;
 mod competence;
 mod intercommunalities;

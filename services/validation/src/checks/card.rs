@@ -119,5 +119,6 @@ fn reason(reason: RevocationReason) -> cnt_trust::RevocationReason {
         RevocationReason::CollectivityLeaving => Trust::CollectivityLeaving,
         RevocationReason::WrongData => Trust::WrongData,
         RevocationReason::Superseded => Trust::Superseded,
+        RevocationReason::Suspension => Trust::Suspension,
     }
 }
