@@ -1,6 +1,8 @@
 //! Invented facts by number: for measures and comparisons, where no two documents may be alike.
 
+mod contestation;
 mod letters;
+mod proces_verbal;
 
 use jiff::civil::{Date, Time};
 
@@ -274,7 +276,24 @@ pub fn corpus_request(
         DocumentKind::AmendeMajoree => letters::amende_majoree(&mut dice, rank)
             .map(Box::new)
             .map(DocumentInput::AmendeMajoree),
-        DocumentKind::ProcesVerbal => Some(DocumentInput::specimen(kind)?),
+        DocumentKind::ProcesVerbal => proces_verbal::proces_verbal(&mut dice, rank)
+            .map(Box::new)
+            .map(DocumentInput::ProcesVerbal),
+        DocumentKind::AccuseEnregistrement => contestation::acknowledgement(&mut dice, rank)
+            .map(Box::new)
+            .map(DocumentInput::AccuseEnregistrement),
+        DocumentKind::Irrecevabilite => contestation::inadmissibility(&mut dice, rank)
+            .map(Box::new)
+            .map(DocumentInput::Irrecevabilite),
+        DocumentKind::Classement => contestation::closure(&mut dice, rank)
+            .map(Box::new)
+            .map(DocumentInput::Classement),
+        DocumentKind::Transmission => contestation::transmission(&mut dice, rank)
+            .map(Box::new)
+            .map(DocumentInput::Transmission),
+        DocumentKind::Bordereau => contestation::bordereau(&mut dice, rank)
+            .map(Box::new)
+            .map(DocumentInput::Bordereau),
     };
     let document = document.ok_or_else(|| RenditionError::Input {
         reason: "no invented facts".to_owned(),

@@ -14,6 +14,8 @@ use crate::resources::KindFiles;
 mod amende_majoree;
 mod avis;
 mod avis_electronique;
+mod bordereau;
+mod contestation;
 mod proces_verbal;
 mod shared;
 
@@ -23,6 +25,13 @@ pub use avis::{
     OmpInput, TelepaymentInput,
 };
 pub use avis_electronique::{AvisElectroniqueInput, DeliveryInput, EmailSource};
+pub use bordereau::{BordereauInput, BordereauPieceInput};
+pub use contestation::{
+    AccuseEnregistrementInput, Channel, Claim, ClassementInput, ClosureReason, Consequence,
+    ContestationInput, ContestedOffenceInput, Ground, HearingInput, IrrecevabiliteInput,
+    LetterInput, MotivationRefusedInput, PieceInput, Procedure, Referral, RefundInput,
+    TransmissionInput, TribunalInput,
+};
 pub use proces_verbal::{
     AgentInput, CardInput, DeviceInput, OffenderSignature, PersonInput, PhotoInput,
     ProcesVerbalInput, PvVehicleInput, SignatureInput,
@@ -58,7 +67,7 @@ impl<T: Printed> Printed for Box<T> {
 macro_rules! document_kinds {
     ($(
         $(#[$doc:meta])*
-        $variant:ident($input:ty) = $module:ident, $name:literal, $code:literal, $leaves:literal;
+        $variant:ident($input:ty) = $($module:ident)::+, $name:literal, $code:literal, $leaves:literal;
     )*) => {
         /// The kinds of document that there are templates for.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -106,7 +115,7 @@ macro_rules! document_kinds {
             /// Templates, boxes and specimen.
             pub(crate) const fn files(self) -> &'static KindFiles {
                 match self {
-                    $(Self::$variant => &crate::$module::FILES,)*
+                    $(Self::$variant => &crate::$($module)::+::FILES,)*
                 }
             }
         }
@@ -167,6 +176,16 @@ document_kinds! {
     AvisElectronique(Box<AvisElectroniqueInput>) = avis_electronique, "avis_electronique", "EAC", 3;
     /// Avis d'amende forfaitaire majorée, in the comptable public's name (CPP 529-2, 530, R49-6).
     AmendeMajoree(Box<AmendeMajoreeInput>) = amende_majoree, "amende_majoree", "AFM", 1;
+    /// Accusé d'enregistrement of a contestation (CPP A37-20).
+    AccuseEnregistrement(Box<AccuseEnregistrementInput>) = contestation::accuse_enregistrement, "accuse_enregistrement", "ACE", 1;
+    /// Avis d'irrecevabilité of a contestation (CPP 529-10, 530-1, R49-18).
+    Irrecevabilite(Box<IrrecevabiliteInput>) = contestation::irrecevabilite, "irrecevabilite", "IRR", 1;
+    /// Classement sans suite (CPP 530-1).
+    Classement(Box<ClassementInput>) = contestation::classement, "classement", "CSS", 1;
+    /// Notice that the file was transmitted to the tribunal de police (CPP 530-1).
+    Transmission(Box<TransmissionInput>) = contestation::transmission, "transmission", "TTP", 1;
+    /// Bordereau that goes with the file to the tribunal de police (CPP 45, 530-1).
+    Bordereau(Box<BordereauInput>) = contestation::bordereau, "bordereau", "BTP", 1;
 }
 
 impl fmt::Display for DocumentKind {

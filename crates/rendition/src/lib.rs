@@ -5,6 +5,7 @@ mod avis;
 mod avis_electronique;
 mod boxes;
 mod charset;
+mod contestation;
 mod corpus;
 mod engine;
 mod error;
@@ -21,10 +22,14 @@ pub use engine::{Engine, Rendered};
 pub use error::RenditionError;
 pub use forme::{DrawingDifference, Fallback, Filled, Forme, Formes, Made, compare_drawings};
 pub use input::{
-    AccountantInput, AddresseeRole, AgentInput, AmendeMajoreeInput, AmountDue, AmountFrom,
-    AmountsInput, AvisElectroniqueInput, AvisInput, CardInput, ClaimInput, ContestInput,
-    DeliveryInput, DeviceInput, DocumentInput, DocumentKind, EmailSource, LiabilityRule,
-    OffenceInput, OffenderSignature, OmpInput, ParkingInput, PersonInput, PhotoInput, PlaceInput,
-    PoliceServiceInput, ProcesVerbalInput, PvVehicleInput, RenderRequest, SignatureInput,
-    SpeedInput, TelepaymentInput, TitleInput, VehicleInput,
+    AccountantInput, AccuseEnregistrementInput, AddresseeRole, AgentInput, AmendeMajoreeInput,
+    AmountDue, AmountFrom, AmountsInput, AvisElectroniqueInput, AvisInput, BordereauInput,
+    BordereauPieceInput, CardInput, Channel, Claim, ClaimInput, ClassementInput, ClosureReason,
+    Consequence, ContestInput, ContestationInput, ContestedOffenceInput, DeliveryInput,
+    DeviceInput, DocumentInput, DocumentKind, EmailSource, Ground, HearingInput,
+    IrrecevabiliteInput, LetterInput, LiabilityRule, MotivationRefusedInput, OffenceInput,
+    OffenderSignature, OmpInput, ParkingInput, PersonInput, PhotoInput, PieceInput, PlaceInput,
+    PoliceServiceInput, Procedure, ProcesVerbalInput, PvVehicleInput, Referral, RefundInput,
+    RenderRequest, SignatureInput, SpeedInput, TelepaymentInput, TitleInput, TransmissionInput,
+    TribunalInput, VehicleInput,
 };

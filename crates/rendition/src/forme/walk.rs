@@ -168,3 +168,27 @@ impl Mark {
 pub(crate) fn points(length: Abs) -> f64 {
     length.to_pt()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::walk;
+    use crate::{DocumentKind, Engine, corpus_request};
+
+    /// What a document's facts hold is printed: a template that forgets a slot would lose it without a word.
+    #[test]
+    fn every_slot_is_drawn() {
+        let engine = Engine::new().unwrap();
+        for kind in DocumentKind::ALL {
+            for rank in 0..24 {
+                let request = corpus_request(kind, 5, rank).unwrap();
+                let job = engine.job(&request).unwrap();
+                let marks = walk(&engine.lay_out_job(&job).unwrap()).unwrap().marks;
+                let drawn: BTreeSet<_> = marks.into_iter().map(|mark| mark.name).collect();
+                let names: BTreeSet<_> = job.facts.slots.into_keys().collect();
+                assert_eq!(names.difference(&drawn).next(), None, "{kind} {rank}");
+            }
+        }
+    }
+}

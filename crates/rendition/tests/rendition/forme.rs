@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
-use crate::support::{ENGINE, avis, output_of, sha256};
+use crate::support::{ENGINE, avis, document, output_of, sha256, written};
 use cnt_rendition::{
     DocumentInput, DocumentKind, Engine, Fallback, Formes, Made, RenderRequest, compare_drawings,
     corpus_request,
@@ -159,6 +159,49 @@ fn pictures_and_text_are_those_of_typst() {
     });
 }
 
+/// Documents are filled as typst sets them, these and those of the corpus of each kind.
+pub(crate) fn assert_filled(named: Vec<(String, DocumentInput)>, kinds: &[DocumentKind]) {
+    for (name, document) in named {
+        let request = RenderRequest { document };
+        FORMES.check(&request).unwrap();
+        let pdf = filled_like_typst(&request).unwrap_or_else(|| panic!("{name} is not filled"));
+        let file = written(&pdf);
+        output_of("qpdf", &["--check", file.path().to_str().unwrap()]);
+    }
+    for kind in kinds {
+        let count = documents(20, 2_000);
+        let mut fallbacks = 0;
+        for rank in 0..count {
+            let request = corpus_request(*kind, SEED, rank).unwrap();
+            fallbacks += u64::from(filled_like_typst(&request).is_none());
+        }
+        assert!(
+            fallbacks * 100 <= count,
+            "{kind}: {fallbacks} of {count} not filled"
+        );
+        for rank in 0..documents(2, 500) {
+            let request = corpus_request(*kind, SEED + 1, rank).unwrap();
+            assert_same_picture(&request, &format!("{kind} {rank}"));
+        }
+    }
+}
+
+/// Hand-made procès-verbaux, and some of the corpus, which has their variants.
+pub(crate) fn proces_verbaux() -> Vec<(String, DocumentInput)> {
+    let kind = DocumentKind::ProcesVerbal;
+    let by_hand = ["specimen", "pv_full"].map(|name| (format!("pv-{name}"), document(kind, name)));
+    let invented = (0..documents(3, 40)).map(|rank| {
+        let request = corpus_request(kind, SEED, rank).unwrap();
+        (format!("pv-{rank}"), request.document)
+    });
+    by_hand.into_iter().chain(invented).collect()
+}
+
+#[test]
+fn the_proces_verbal_is_filled_as_typst_sets_it() {
+    assert_filled(proces_verbaux(), &[DocumentKind::ProcesVerbal]);
+}
+
 /// Edge cases by hand, each with why it might go wrong.
 #[test]
 fn hand_picked_strings_are_set_as_typst_sets_them() {
@@ -218,11 +261,17 @@ fn qpdf_finds_nothing_to_complain_about() {
 #[test]
 fn filled_documents_have_the_known_bytes() {
     let path = Path::new("tests/known_filled.json").to_owned();
-    let digests: serde_json::Map<_, _> = NAMES
-        .iter()
-        .map(|name| {
-            let pdf = FORMES.make(&request(avis(name))).unwrap().into_pdf();
-            ((*name).to_owned(), sha256(&pdf).into())
+    let avis = NAMES.map(|name| (name.to_owned(), request(avis(name))));
+    let specimens = DocumentKind::ALL.map(|kind| {
+        let document = document(kind, "specimen");
+        (format!("specimen of {kind}"), RenderRequest { document })
+    });
+    let digests: serde_json::Map<_, _> = avis
+        .into_iter()
+        .chain(specimens)
+        .map(|(name, request)| {
+            let pdf = FORMES.make(&request).unwrap().into_pdf();
+            (name, sha256(&pdf).into())
         })
         .collect();
     let now = serde_json::Value::from(digests);

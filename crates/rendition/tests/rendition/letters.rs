@@ -1,11 +1,11 @@
 //! The avis électronique and the avis d'amende forfaitaire majorée: what they say, and that they are filled as typst
 //! sets them.
 
-use crate::forme::{assert_same_picture, documents, filled_like_typst};
-use crate::support::{document, output_of, read_aloud, render_document, text_of, written};
+use crate::forme::assert_filled;
+use crate::support::{document, read_aloud, render_document, text_of};
 use cnt_rendition::{
     AmendeMajoreeInput, AvisElectroniqueInput, DocumentInput, DocumentKind, EmailSource,
-    RenderRequest, RenditionError, corpus_request,
+    RenditionError,
 };
 
 /// The kinds of this file, with the names of their hand-made inputs.
@@ -120,7 +120,16 @@ const AFM: &[(&str, u32, &str)] = &[
         2,
         "tant que la peine n’est pas prescrite",
     ),
-    ("R49-18: inadmissibility", 2, "article R49-18"),
+    (
+        "R49-18: a month for lack of motivation alone",
+        2,
+        "Lorsque c’est faute de motivation, il le fait par lettre recommandée, et vous avez un mois à compter de son envoi pour contester ce refus (article R49-18)",
+    ),
+    (
+        "2010-38 QPC: other refusals",
+        2,
+        "devant le tribunal de police (article 530-2",
+    ),
     (
         "530-1: not below",
         2,
@@ -294,27 +303,5 @@ fn the_increased_fine_reads_in_order() {
 
 #[test]
 fn both_are_filled_as_typst_sets_them() {
-    for (name, document) in variants() {
-        let request = RenderRequest { document };
-        crate::forme::FORMES.check(&request).unwrap();
-        let pdf = filled_like_typst(&request).unwrap_or_else(|| panic!("{name} is not filled"));
-        let file = written(&pdf);
-        output_of("qpdf", &["--check", file.path().to_str().unwrap()]);
-    }
-    for (kind, _) in KINDS {
-        let count = documents(20, 2_000);
-        let mut fallbacks = 0;
-        for rank in 0..count {
-            let request = corpus_request(kind, 3, rank).unwrap();
-            fallbacks += u64::from(filled_like_typst(&request).is_none());
-        }
-        assert!(
-            fallbacks * 100 <= count,
-            "{kind}: {fallbacks} of {count} not filled"
-        );
-        for rank in 0..documents(2, 500) {
-            let request = corpus_request(kind, 4, rank).unwrap();
-            assert_same_picture(&request, &format!("{kind} {rank}"));
-        }
-    }
+    assert_filled(variants(), &KINDS.map(|(kind, _)| kind));
 }

@@ -6,6 +6,10 @@ mod bytes;
 #[cfg(test)]
 mod content;
 #[cfg(test)]
+mod contestation;
+#[cfg(test)]
+mod contestation_mentions;
+#[cfg(test)]
 mod forme;
 #[cfg(test)]
 mod letters;

@@ -63,7 +63,8 @@ pub(crate) fn all() -> Vec<(String, Vec<u8>)> {
         person.licence = None;
     }
     rendered.push(("pv-bare".to_owned(), render_pv(&signed).unwrap().pdf));
-    for (name, document) in crate::letters::variants() {
+    let letters = crate::letters::variants();
+    for (name, document) in letters.into_iter().chain(crate::contestation::variants(30)) {
         rendered.push((name, render_document(document).unwrap().pdf));
     }
     rendered

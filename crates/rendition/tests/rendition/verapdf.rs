@@ -86,6 +86,8 @@ fn documents(folder: &Path) -> Vec<PathBuf> {
     });
     let letters = crate::letters::variants()
         .into_iter()
+        .chain(crate::contestation::variants(30))
+        .chain(crate::forme::proces_verbaux())
         .map(|(name, document)| {
             let made = crate::forme::FORMES
                 .make(&RenderRequest { document })

@@ -1,0 +1,45 @@
+//! The notice that a file was transmitted to the tribunal de police.
+
+use jiff::civil::Date;
+
+use super::{letter, letter_files, referral, tribunal};
+use crate::charset::Coverage;
+use crate::facts::{Facts, FactsWriter, invalid};
+use crate::input::Printed;
+use crate::resources::KindFiles;
+use crate::{RenditionError, TransmissionInput};
+
+/// Templates, boxes and specimen.
+pub(crate) const FILES: KindFiles = letter_files!("transmission");
+
+impl Printed for TransmissionInput {
+    fn facts(&self, coverage: &Coverage) -> Result<Facts, RenditionError> {
+        facts(self, coverage)
+    }
+    fn number(&self) -> &str {
+        &self.letter.avis_number
+    }
+    fn date(&self) -> Date {
+        self.letter.letter_date
+    }
+}
+
+/// Checks a notice of transmission and writes out what is printed on it.
+fn facts(input: &TransmissionInput, coverage: &Coverage) -> Result<Facts, RenditionError> {
+    let mut facts = FactsWriter::new(coverage);
+    letter(&mut facts, &input.letter)?;
+    facts.date("transmitted_on", input.transmitted_on)?;
+    tribunal(&mut facts, &input.tribunal)?;
+    referral(&mut facts, input.referral)?;
+    if input.fine_min_cents > input.fine_max_cents {
+        return Err(invalid("fine_min_cents", "is above the highest fine"));
+    }
+    facts.money("fine_min_cents", input.fine_min_cents)?;
+    facts.money("fine_max_cents", input.fine_max_cents)?;
+    facts.money("court_fee_cents", input.court_fee_cents)?;
+    if let Some(cents) = input.consignation_cents {
+        facts.choose("consignation", "yes");
+        facts.money("consignation_cents", cents)?;
+    }
+    Ok(facts.finish())
+}
