@@ -15,11 +15,11 @@ use uuid::Uuid;
 use crate::support::{Chain, Running, cnt, openssl, succeeds};
 
 /// A MIF with what decides its fate here.
-struct Signed {
-    mif: GeneratedMif,
-    card: String,
+pub(crate) struct Signed {
+    pub(crate) mif: GeneratedMif,
+    pub(crate) card: String,
     signed_at: i64,
-    payload: Value,
+    pub(crate) payload: Value,
 }
 
 impl Signed {
@@ -42,16 +42,19 @@ impl Signed {
 }
 
 /// A registry, a gateway and a validation, and the command line over them.
-struct World {
-    chain: Chain,
-    run_dir: PathBuf,
+pub(crate) struct World {
+    pub(crate) chain: Chain,
+    pub(crate) run_dir: PathBuf,
     running: Vec<Running>,
     probes: std::cell::Cell<u64>,
 }
 
 impl World {
     fn start() -> Self {
-        let chain = Chain::new();
+        Self::of(Chain::new())
+    }
+
+    pub(crate) fn of(chain: Chain) -> Self {
         let running: Vec<_> = ["registry", "validation", "gateway"]
             .into_iter()
             .map(|service| chain.start(service).ready())
@@ -65,7 +68,7 @@ impl World {
         }
     }
 
-    fn cnt(&self, arguments: &[&str]) -> Output {
+    pub(crate) fn cnt(&self, arguments: &[&str]) -> Output {
         cnt()
             .arg("--run-dir")
             .arg(&self.run_dir)
@@ -75,14 +78,14 @@ impl World {
     }
 
     /// The version that a command made.
-    fn changes(&self, arguments: &[&str]) -> u64 {
+    pub(crate) fn changes(&self, arguments: &[&str]) -> u64 {
         let output = self.cnt(&[arguments, &["--json"]].concat());
         let answer: Value = serde_json::from_str(&succeeds(&output)).unwrap();
         answer["version"].as_u64().unwrap()
     }
 
     /// Waits until messages are judged by this version: one after the other is sent.
-    fn is_followed(&self, version: u64) {
+    pub(crate) fn is_followed(&self, version: u64) {
         wait_for("validation to follow the registry", || {
             let probe = self.probes.replace(self.probes.get() + 1);
             self.chain.send(probe..probe + 1);
@@ -93,12 +96,20 @@ impl World {
         .unwrap();
     }
 
-    fn verdict(&self, id_mif: Uuid) -> VerdictMeta {
+    pub(crate) fn verdict(&self, id_mif: Uuid) -> VerdictMeta {
         wait_for("a verdict", || {
             let metas = self.chain.metas();
             Ok(metas.into_iter().find(|meta| meta.id_mif == Some(id_mif)))
         })
         .unwrap()
+    }
+
+    /// Waits until so many messages are judged.
+    pub(crate) fn judged(&self, count: usize) {
+        wait_for("verdicts", || {
+            Ok((self.chain.verdicts() == count).then_some(()))
+        })
+        .unwrap();
     }
 
     /// A revocation list as the registry publishes it, in a PEM file that OpenSSL wrote, and its text.
@@ -132,7 +143,11 @@ impl World {
     }
 
     /// What OpenSSL says of a certificate, with every authority's list checked.
-    fn openssl_verifies(&self, certificate: &Path, authorities: &[&str]) -> Result<(), String> {
+    pub(crate) fn openssl_verifies(
+        &self,
+        certificate: &Path,
+        authorities: &[&str],
+    ) -> Result<(), String> {
         let pki = self.run_dir.join("nation/pki");
         let mut arguments = vec!["verify".to_owned(), "-crl_check_all".to_owned()];
         for (index, authority) in authorities.iter().enumerate() {
@@ -158,11 +173,11 @@ impl World {
     }
 }
 
-const CARDS: [&str; 2] = ["agents-root", "agents-signature"];
+pub(crate) const CARDS: [&str; 2] = ["agents-root", "agents-signature"];
 const LOGINS: [&str; 2] = ["agents-root", "agents-authentication"];
 
 /// Two messages of one card in good standing, the earlier first.
-fn two_of_one_card(chain: &Chain) -> [Signed; 2] {
+pub(crate) fn two_of_one_card(chain: &Chain) -> [Signed; 2] {
     let snapshot = std::fs::read(chain.stack.directory().join("nation/snapshot.json")).unwrap();
     let snapshot: Value = serde_json::from_slice(&snapshot).unwrap();
     let is_good = |serial: &str| {
@@ -184,8 +199,27 @@ fn two_of_one_card(chain: &Chain) -> [Signed; 2] {
     [pair.next().unwrap(), pair.next().unwrap()]
 }
 
-fn text(path: &Path) -> &str {
+pub(crate) fn text(path: &Path) -> &str {
     path.to_str().unwrap()
+}
+
+/// Now in Paris, as a MIF writes it.
+pub(crate) fn now() -> String {
+    let now = cnt_service_kit::clock::Clock::system().0.legal_now();
+    let now = now.to_zoned(cnt_service_kit::clock::paris());
+    now.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+}
+
+/// The same offence again, now, by another card of the agent.
+pub(crate) fn renewed(payload: &Value, serial: &str, id_mif: Uuid) -> String {
+    let mut payload = payload.clone();
+    let now = now();
+    payload["agent"]["carte"]["numero_serie"] = json!(serial);
+    payload["entete"]["id_mif"] = json!(id_mif);
+    payload["entete"]["numero_pv"] = json!("T00000001");
+    payload["entete"]["horodatage_emission"] = json!(now);
+    payload["infraction"]["date_heure"] = json!(now);
+    payload.to_string()
 }
 
 #[test]
@@ -281,18 +315,9 @@ fn its_successor_lives_and_dies(world: &World, of: &Signed) {
 
 fn what_it_signs_is_accepted(world: &World, of: &Signed, serial: &str, directory: &Path) {
     let file = |name: &str| directory.join(name);
-    let mut payload = of.payload.clone();
-    let now = cnt_service_kit::clock::Clock::system().0.legal_now();
-    let now = now.to_zoned(cnt_service_kit::clock::paris());
-    let now = now.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string();
     let id_mif = Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0001);
-    payload["agent"]["carte"]["numero_serie"] = json!(serial);
-    payload["entete"]["id_mif"] = json!(id_mif);
-    payload["entete"]["numero_pv"] = json!("T00000001");
-    payload["entete"]["horodatage_emission"] = json!(now);
-    payload["infraction"]["date_heure"] = json!(now);
     let (json, jws) = (file("payload.json"), file("message.jws"));
-    std::fs::write(&json, payload.to_string()).unwrap();
+    std::fs::write(&json, renewed(&of.payload, serial, id_mif)).unwrap();
     let signed = world.cnt(&[
         "mif",
         "sign",

@@ -3,5 +3,6 @@
 
 mod cards;
 mod crash;
+mod fixtures;
 mod support;
 mod zombie;
