@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod codec;
+mod damages;
 mod digest;
 mod error;
 mod files;
@@ -17,6 +18,7 @@ mod source;
 mod verify;
 mod writer;
 
+pub use crate::damages::{DamagedRange, Inspection, inspect};
 pub use crate::digest::{Digest, LotId, ParseDigestError};
 pub use crate::error::{Part, Problem, ReadError, WriteError};
 pub use crate::format::{

@@ -268,7 +268,12 @@ impl<S: ObjectRead> LotReader<S> {
 
     /// Takes a member out of its decoded frame, puts the prefix of its forme before it, and checks
     /// it.
-    fn cut(&self, frame: &Bytes, id: &str, location: &MemberLocation) -> Result<Bytes, ReadError> {
+    pub(crate) fn cut(
+        &self,
+        frame: &Bytes,
+        id: &str,
+        location: &MemberLocation,
+    ) -> Result<Bytes, ReadError> {
         let part = || Part::Member { id: id.to_owned() };
         let out_of_place = || ReadError::corrupt(part(), Problem::OutOfPlace);
         let prefix = match location.forme {

@@ -45,7 +45,7 @@ impl<S: ObjectRead> LotReader<S> {
         self.verify_range(Part::Object, 0, self.size, id.digest())
     }
 
-    fn verify_section(&self, part: Part, section: &Section) -> Result<(), ReadError> {
+    pub(crate) fn verify_section(&self, part: Part, section: &Section) -> Result<(), ReadError> {
         self.verify_range(part, section.offset, section.length, section.sha256)
     }
 

@@ -1,6 +1,9 @@
 //! No damage passes unseen, and no object makes its reader take more memory than allowed.
 
-use cnt_vault::{Digest, LotId, LotReader, Manifest, Part, Problem, ReadError};
+use cnt_vault::{
+    DamagedRange, Digest, InMemory, Inspection, LotId, LotReader, Manifest, Part, Problem,
+    ReadError, inspect,
+};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -48,6 +51,74 @@ fn every_single_bit_flip_is_seen_and_located() {
         }
     }
     assert!(members_named > 0);
+}
+
+fn damages(object: &[u8], id: &LotId) -> Vec<DamagedRange> {
+    match inspect(InMemory(object)).unwrap() {
+        Inspection::Opened(reader) => reader.damages(id).unwrap(),
+        Inspection::Unreadable(damage) => vec![damage],
+    }
+}
+
+fn names(found: &[DamagedRange], offset: usize) -> bool {
+    found
+        .iter()
+        .any(|damage| damage.range.contains(&(offset as u64)))
+}
+
+#[test]
+fn every_flipped_byte_lies_in_a_named_range() {
+    let lot = small_lot();
+    assert_eq!(damages(lot.bytes(), &lot.id()), []);
+    let mut object = lot.bytes().to_vec();
+    let mut smallest = u64::MAX;
+    for offset in 0..object.len() {
+        object[offset] ^= 1 << (offset % 8);
+        let found = damages(&object, &lot.id());
+        assert!(names(&found, offset), "byte {offset}: {found:?}");
+        smallest = smallest.min(
+            found
+                .iter()
+                .map(|one| one.range.end - one.range.start)
+                .sum(),
+        );
+        object[offset] ^= 1 << (offset % 8);
+    }
+    let whole = object.len() as u64;
+    assert!(
+        smallest < whole / 4,
+        "a frame of {whole} bytes is named: {smallest}"
+    );
+    for length in [0, 1, 63, 64, 128, object.len() - 1] {
+        let found = damages(&object[..length], &lot.id());
+        assert_eq!(found.len(), 1, "{length} bytes left");
+    }
+    let other = damages(lot.bytes(), &LotId::of(b"another"));
+    assert_eq!(
+        other[0].range,
+        0..whole,
+        "sound, but not the lot of this name"
+    );
+}
+
+#[test]
+fn one_damaged_member_does_not_hide_another() {
+    let lot = small_lot();
+    let mut frames: Vec<_> = lot
+        .locations()
+        .iter()
+        .map(|one| (one.frame_offset, one.frame_length))
+        .collect();
+    frames.dedup();
+    assert!(frames.len() >= 2, "{frames:?}");
+    let mut object = lot.bytes().to_vec();
+    let hit = [frames[0], frames[frames.len() - 1]];
+    for (offset, length) in hit {
+        object[usize::try_from(offset + length / 2).unwrap()] ^= 0xff;
+    }
+    let found = damages(&object, &lot.id());
+    let ranges: Vec<_> = found.into_iter().map(|damage| damage.range).collect();
+    assert_eq!(ranges, hit.map(|(offset, length)| offset..offset + length));
 }
 
 #[test]
