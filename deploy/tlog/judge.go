@@ -1,6 +1,7 @@
 // Judge verifies what the archive publishes with the Go project's own transparency log: notes and checkpoints
 // (sumdb/note), inclusion and consistency proofs (sumdb/tlog), and proofs it makes itself from our tiles
-// (tlog.TileHashReader). It reads one JSON case a line and answers one JSON verdict a line.
+// (tlog.TileHashReader). A second judge, transparency-dev/merkle, verifies the same proofs; where the two do not agree,
+// it gives up. It reads one JSON case a line and answers one JSON verdict a line.
 package main
 
 import (
@@ -13,6 +14,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/transparency-dev/merkle/proof"
+	"github.com/transparency-dev/merkle/rfc6962"
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 )
@@ -70,6 +73,22 @@ func texts(list []tlog.Hash) []string {
 		out = append(out, hex.EncodeToString(h[:]))
 	}
 	return out
+}
+
+func raw(list []tlog.Hash) [][]byte {
+	out := [][]byte{}
+	for i := range list {
+		out = append(out, list[i][:])
+	}
+	return out
+}
+
+// agreed is the verdict of both judges.
+func agreed(sumdb, merkle error) error {
+	if (sumdb == nil) != (merkle == nil) {
+		log.Fatalf("the judges disagree: sumdb says %v, merkle says %v", sumdb, merkle)
+	}
+	return sumdb
 }
 
 // tiles reads C2SP tlog-tiles paths below a directory.
@@ -193,7 +212,7 @@ func judge(c Case, v *Verdict) error {
 	if err != nil {
 		return err
 	}
-	proof, err := hashes(c.Path)
+	path, err := hashes(c.Path)
 	if err != nil {
 		return err
 	}
@@ -203,13 +222,15 @@ func judge(c Case, v *Verdict) error {
 		if err != nil {
 			return err
 		}
-		return tlog.CheckRecord(proof, c.Size, root, c.Index, leaf)
+		err = tlog.CheckRecord(path, c.Size, root, c.Index, leaf)
+		return agreed(err, proof.VerifyInclusion(rfc6962.DefaultHasher, uint64(c.Index), uint64(c.Size), leaf[:], raw(path), root[:]))
 	case "consistency":
 		first, err := hash(c.FirstRoot)
 		if err != nil {
 			return err
 		}
-		return tlog.CheckTree(proof, c.Size, root, c.First, first)
+		err = tlog.CheckTree(path, c.Size, root, c.First, first)
+		return agreed(err, proof.VerifyConsistency(rfc6962.DefaultHasher, uint64(c.First), uint64(c.Size), raw(path), first[:], root[:]))
 	}
 	return fmt.Errorf("unknown kind %q", c.Kind)
 }
