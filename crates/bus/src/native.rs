@@ -49,6 +49,66 @@ fn error_of(code: RDKafkaRespErr) -> KafkaError {
     KafkaError::AdminOp(code.into())
 }
 
+/// The broker's answer to a request.
+struct Answer {
+    // Fields drop in their order: the event before the queue that it came by.
+    event: Owned<native::rd_kafka_event_t>,
+    _queue: Owned<native::rd_kafka_queue_t>,
+}
+
+/// Sends an administrator's request and waits for its answer, which is no error as a whole.
+#[expect(
+    unsafe_code,
+    reason = "some requests are not wrapped by the Rust client"
+)]
+fn ask<C: ClientContext>(
+    client: &Client<C>,
+    action: &'static str,
+    operation: native::rd_kafka_admin_op_t,
+    timeout: Duration,
+    send: impl FnOnce(
+        *mut native::rd_kafka_t,
+        *mut native::rd_kafka_AdminOptions_t,
+        *mut native::rd_kafka_queue_t,
+    ),
+) -> Result<Answer, BusError> {
+    let timeout_ms = i32::try_from(timeout.as_millis()).unwrap_or(i32::MAX - 1_000);
+    let mut text: [c_char; 256] = [0; 256];
+    // SAFETY: `client` keeps the native client alive for the whole call, and the C library is thread-safe. Every object
+    // made here is wrapped in `Owned` beside its own destructor; `text` is as long as it is said to be.
+    unsafe {
+        let rk = client.native_ptr();
+        let queue = Owned::new(
+            native::rd_kafka_queue_new(rk),
+            native::rd_kafka_queue_destroy,
+            action,
+        )?;
+        let options = Owned::new(
+            native::rd_kafka_AdminOptions_new(rk, operation),
+            native::rd_kafka_AdminOptions_destroy,
+            action,
+        )?;
+        let set = native::rd_kafka_AdminOptions_set_request_timeout(
+            options.pointer,
+            timeout_ms,
+            text.as_mut_ptr(),
+            text.len(),
+        );
+        check(action, set)?;
+        send(rk, options.pointer, queue.pointer);
+        let event = Owned::new(
+            native::rd_kafka_queue_poll(queue.pointer, timeout_ms + 1_000),
+            native::rd_kafka_event_destroy,
+            action,
+        )?;
+        check(action, native::rd_kafka_event_error(event.pointer))?;
+        Ok(Answer {
+            event,
+            _queue: queue,
+        })
+    }
+}
+
 /// The broker's ids of these topics, in their order. A missing topic is an error.
 #[expect(
     unsafe_code,
@@ -65,46 +125,21 @@ pub(crate) fn topic_ids<C: ClientContext>(
         .collect::<Result<Vec<_>, _>>();
     let names = names.map_err(|source| BusError::client(ACTION)(KafkaError::Nul(source)))?;
     let mut pointers: Vec<*const c_char> = names.iter().map(|name| name.as_ptr()).collect();
-    let timeout_ms = i32::try_from(timeout.as_millis()).unwrap_or(i32::MAX - 1_000);
-    let mut text: [c_char; 256] = [0; 256];
 
-    // SAFETY: `client` keeps the native client alive for the whole call, and the C library is thread-safe.
-    // `pointers` refer to `names`, which outlive the call that copies them. Every object made here is wrapped
-    // in `Owned` beside its own destructor; locals drop in reverse order, so the event goes before the queue.
-    // The descriptions belong to the event and are only read while it lives; `count` bounds their array.
+    // SAFETY: `pointers` refer to `names`, which outlive the call that copies them; the collection is wrapped beside
+    // its own destructor and outlives the request. The descriptions belong to the answer and are only read while it
+    // lives; `count` bounds their array.
     unsafe {
-        let rk = client.native_ptr();
-        let queue = Owned::new(
-            native::rd_kafka_queue_new(rk),
-            native::rd_kafka_queue_destroy,
-            ACTION,
-        )?;
         let collection = Owned::new(
             native::rd_kafka_TopicCollection_of_topic_names(pointers.as_mut_ptr(), pointers.len()),
             native::rd_kafka_TopicCollection_destroy,
             ACTION,
         )?;
         let operation = native::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBETOPICS;
-        let options = Owned::new(
-            native::rd_kafka_AdminOptions_new(rk, operation),
-            native::rd_kafka_AdminOptions_destroy,
-            ACTION,
-        )?;
-        let set = native::rd_kafka_AdminOptions_set_request_timeout(
-            options.pointer,
-            timeout_ms,
-            text.as_mut_ptr(),
-            text.len(),
-        );
-        check(ACTION, set)?;
-        native::rd_kafka_DescribeTopics(rk, collection.pointer, options.pointer, queue.pointer);
-        let event = Owned::new(
-            native::rd_kafka_queue_poll(queue.pointer, timeout_ms + 1_000),
-            native::rd_kafka_event_destroy,
-            ACTION,
-        )?;
-        check(ACTION, native::rd_kafka_event_error(event.pointer))?;
-        let result = native::rd_kafka_event_DescribeTopics_result(event.pointer);
+        let answer = ask(client, ACTION, operation, timeout, |rk, options, queue| {
+            native::rd_kafka_DescribeTopics(rk, collection.pointer, options, queue);
+        })?;
+        let result = native::rd_kafka_event_DescribeTopics_result(answer.event.pointer);
         if result.is_null() {
             return Err(BusError::TimedOut { action: ACTION });
         }

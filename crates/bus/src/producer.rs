@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 use crate::config::BusConfig;
 use crate::error::BusError;
 use crate::metrics::BusMetrics;
-use crate::producer::delivery::{Batch, DeliveryContext, Pending};
+use crate::producer::delivery::{Batch, DeliveryContext, InFlight, Pending, Sent};
 use crate::record::{OutRecord, RecordPosition};
 
 /// How the producer gathers and bounds what it sends.
@@ -139,6 +139,7 @@ fn kind_of(error: &KafkaError) -> SendErrorKind {
 /// Sends records with `acks=all` and the broker's duplicate detection. Share it behind an `Arc`, one per process.
 pub struct Producer {
     inner: ThreadedProducer<DeliveryContext>,
+    in_flight: InFlight,
     metrics: BusMetrics,
     delivery_timeout: Duration,
 }
@@ -193,6 +194,7 @@ impl Producer {
             .map_err(BusError::client("create producer"))?;
         Ok(Self {
             inner,
+            in_flight: InFlight::default(),
             metrics,
             delivery_timeout: Duration::from_millis(config.delivery_timeout_ms.into()),
         })
@@ -209,7 +211,7 @@ impl Producer {
         let batch = Arc::new(Batch::new(records.len()));
         let mut first_failure: Option<KafkaError> = None;
         for (index, record) in records.iter().enumerate() {
-            let pending = Box::new(Pending::Batch(Arc::clone(&batch), index));
+            let pending = Pending::Batch(Arc::clone(&batch), index);
             if let Err(error) = self.enqueue(record, pending, |_| batch.wait_a_little(deadline)) {
                 // Nothing after the first failure is sent: order within a key is kept.
                 batch.not_sent(index..records.len(), &error);
@@ -254,7 +256,7 @@ impl Producer {
     /// [`SendError`]; of kind [`SendErrorKind::Busy`], at once, when the queue is full.
     pub async fn send(&self, record: OutRecord) -> Result<RecordPosition, SendError> {
         let (sender, receiver) = oneshot::channel();
-        let outcome = match self.enqueue(&record, Box::new(Pending::Single(sender)), |_| false) {
+        let outcome = match self.enqueue(&record, Pending::Single(sender), |_| false) {
             Ok(()) => receiver.await.unwrap_or(Err(KafkaError::Canceled)),
             Err(error) => Err(error),
         };
@@ -280,18 +282,18 @@ impl Producer {
 
     /// Records handed over and not yet acknowledged or failed.
     pub fn in_flight(&self) -> usize {
-        usize::try_from(self.inner.in_flight_count()).unwrap_or_default()
+        self.in_flight.count()
     }
 
     /// Puts a record into the queue; while it is full, asks `wait` whether to try again.
     fn enqueue(
         &self,
         record: &OutRecord,
-        pending: Box<Pending>,
+        pending: Pending,
         wait: impl Fn(&KafkaError) -> bool,
     ) -> Result<(), KafkaError> {
-        let mut out: BaseRecord<'_, [u8], [u8], Box<Pending>> =
-            BaseRecord::with_opaque_to(&record.topic, pending);
+        let mut out: BaseRecord<'_, [u8], [u8], Box<Sent>> =
+            BaseRecord::with_opaque_to(&record.topic, self.in_flight.sent(pending));
         out.partition = record.partition;
         out.key = (!record.key.is_empty()).then_some(record.key.as_ref());
         out.payload = (!record.value.is_empty()).then_some(record.value.as_ref());

@@ -7,7 +7,7 @@ use rdkafka::bindings as native;
 use rdkafka::client::{Client, ClientContext};
 use rdkafka::error::KafkaError;
 
-use super::{Owned, check};
+use super::{Owned, ask, check};
 use crate::admin::{Access, AccessRule};
 use crate::error::BusError;
 
@@ -103,47 +103,14 @@ pub(crate) fn create_acls<C: ClientContext>(
         .map(|rule| Words::of(rule)?.binding())
         .collect::<Result<Vec<_>, _>>()?;
     let mut pointers: Vec<_> = bindings.iter().map(|binding| binding.pointer).collect();
-    let timeout_ms = i32::try_from(timeout.as_millis()).unwrap_or(i32::MAX - 1_000);
-    let mut text: [c_char; 256] = [0; 256];
-
-    // SAFETY: `client` keeps the native client alive for the whole call, and the C library is thread-safe.
-    // `pointers` refer to `bindings`, which outlive the call that copies them. Every object made here is wrapped in
-    // `Owned` beside its own destructor; locals drop in reverse order, so the event goes before the queue. The
-    // answers belong to the event and are only read while it lives; `count` bounds their array.
+    // SAFETY: `pointers` refer to `bindings`, which outlive the call that copies them. The results belong to the answer
+    // and are only read while it lives; `count` bounds their array.
     unsafe {
-        let rk = client.native_ptr();
-        let queue = Owned::new(
-            native::rd_kafka_queue_new(rk),
-            native::rd_kafka_queue_destroy,
-            ACTION,
-        )?;
         let operation = native::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_CREATEACLS;
-        let options = Owned::new(
-            native::rd_kafka_AdminOptions_new(rk, operation),
-            native::rd_kafka_AdminOptions_destroy,
-            ACTION,
-        )?;
-        let set = native::rd_kafka_AdminOptions_set_request_timeout(
-            options.pointer,
-            timeout_ms,
-            text.as_mut_ptr(),
-            text.len(),
-        );
-        check(ACTION, set)?;
-        native::rd_kafka_CreateAcls(
-            rk,
-            pointers.as_mut_ptr(),
-            pointers.len(),
-            options.pointer,
-            queue.pointer,
-        );
-        let event = Owned::new(
-            native::rd_kafka_queue_poll(queue.pointer, timeout_ms + 1_000),
-            native::rd_kafka_event_destroy,
-            ACTION,
-        )?;
-        check(ACTION, native::rd_kafka_event_error(event.pointer))?;
-        let result = native::rd_kafka_event_CreateAcls_result(event.pointer);
+        let answer = ask(client, ACTION, operation, timeout, |rk, options, queue| {
+            native::rd_kafka_CreateAcls(rk, pointers.as_mut_ptr(), pointers.len(), options, queue);
+        })?;
+        let result = native::rd_kafka_event_CreateAcls_result(answer.event.pointer);
         if result.is_null() {
             return Err(BusError::TimedOut { action: ACTION });
         }
@@ -152,8 +119,8 @@ pub(crate) fn create_acls<C: ClientContext>(
         if first.is_null() {
             return Err(BusError::TimedOut { action: ACTION });
         }
-        for answer in std::slice::from_raw_parts(first, count) {
-            let error = native::rd_kafka_acl_result_error(*answer);
+        for result in std::slice::from_raw_parts(first, count) {
+            let error = native::rd_kafka_acl_result_error(*result);
             // No error is a null pointer, whose code is that of success.
             check(ACTION, native::rd_kafka_error_code(error))?;
         }

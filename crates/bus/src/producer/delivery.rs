@@ -1,6 +1,7 @@
 //! Delivery reports on their way back to whoever waits for them.
 
 use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -26,6 +27,39 @@ pub(super) enum Pending {
     Batch(Arc<Batch>, usize),
     /// One record.
     Single(oneshot::Sender<Answer>),
+}
+
+/// How many records a producer has handed over and heard nothing of. The library's own count has events besides records.
+#[derive(Clone, Debug, Default)]
+pub(super) struct InFlight(Arc<AtomicUsize>);
+
+impl InFlight {
+    pub(super) fn count(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// A record that `pending` waits for; in flight until this is dropped.
+    pub(super) fn sent(&self, pending: Pending) -> Box<Sent> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Box::new(Sent {
+            pending,
+            place: Place(self.clone()),
+        })
+    }
+}
+
+/// A record on its way, as the client library carries it to its report.
+pub(super) struct Sent {
+    pending: Pending,
+    place: Place,
+}
+
+struct Place(InFlight);
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// The reports of one `send_all`.
@@ -110,9 +144,9 @@ impl ClientContext for DeliveryContext {
 }
 
 impl ProducerContext for DeliveryContext {
-    type DeliveryOpaque = Box<Pending>;
+    type DeliveryOpaque = Box<Sent>;
 
-    fn delivery(&self, result: &DeliveryResult<'_>, pending: Box<Pending>) {
+    fn delivery(&self, result: &DeliveryResult<'_>, sent: Box<Sent>) {
         let answer = match result {
             Ok(message) => Ok(RecordPosition {
                 partition: message.partition(),
@@ -120,7 +154,10 @@ impl ProducerContext for DeliveryContext {
             }),
             Err((error, _)) => Err(error.clone()),
         };
-        match *pending {
+        // Whoever hears of a record finds it in flight no more.
+        let Sent { pending, place } = *sent;
+        drop(place);
+        match pending {
             Pending::Batch(batch, index) => batch.answer(index, answer),
             Pending::Single(sender) => {
                 if sender.send(answer).is_err() {

@@ -145,7 +145,6 @@ async fn without_a_broker_a_sender_is_told_to_slow_down() {
     assert_eq!(third.unwrap_err().kind, SendErrorKind::Busy);
     assert_eq!(first.unwrap_err().kind, SendErrorKind::TimedOut);
     assert!(second.unwrap_err().is_transient());
-    // A sender hears of its record before the producer has forgotten it.
     assert!(producer.flush(Duration::from_secs(10)).is_ok());
     assert_eq!(producer.in_flight(), 0);
 }
