@@ -78,12 +78,12 @@ impl AvisLife {
             | State::Prosecuted
                 if on > self.prescription =>
             {
-                self.state = State::Prescribed;
+                return Ok(self.prescribed());
             }
             State::Majoree | State::Reclaimed
                 if self.sentence_until.is_some_and(|last| on > last) =>
             {
-                self.state = State::Prescribed;
+                return Ok(self.prescribed());
             }
             State::Sent if on >= self.titre_day => {
                 self.state = State::TitreProposed;
@@ -97,29 +97,34 @@ impl AvisLife {
         Ok(Vec::new())
     }
 
+    /// Nobody can be prosecuted any more, or made to pay. What was consigned stood for a fine that will not come; a part
+    /// that was paid stays paid.
+    fn prescribed(&mut self) -> Vec<Duty> {
+        self.state = State::Prescribed;
+        let mut duties = Vec::new();
+        self.give_back_consigned(&mut duties);
+        duties
+    }
+
     /// No valid requête or réclamation: what was consigned is a payment (CPP R49-18), else the avis goes on as if nobody
     /// had written.
     fn fall_back(&mut self, on: Date) -> Duties {
         self.refusal_until = None;
         self.state = match self.stage {
             Stage::Majoree => State::Majoree,
-            Stage::Forfaitaire if on > self.prescription => State::Prescribed,
+            Stage::Forfaitaire if on > self.prescription => return Ok(self.prescribed()),
             Stage::Forfaitaire if on >= self.titre_day => State::TitreProposed,
             Stage::Forfaitaire => State::Sent,
         };
         let consigned = std::mem::replace(&mut self.consigned, Cents(0));
-        if consigned > Cents(0) && self.state != State::Prescribed {
-            let mut duties = self.collect(Means::Remote, consigned, on)?;
-            if self.state == State::TitreProposed {
-                duties.push(Duty::SignTitre);
-            }
-            return Ok(duties);
+        let mut duties = Vec::new();
+        if consigned > Cents(0) {
+            duties = self.collect(Means::Remote, consigned, on)?;
         }
-        Ok(match (self.state, consigned) {
-            (State::TitreProposed, _) => vec![Duty::SignTitre],
-            (State::Prescribed, consigned) if consigned > Cents(0) => vec![Duty::Refund(consigned)],
-            _ => Vec::new(),
-        })
+        if self.state == State::TitreProposed {
+            duties.push(Duty::SignTitre);
+        }
+        Ok(duties)
     }
 
     fn payment(&mut self, means: Means, amount: Cents, on: Date) -> Duties {
@@ -153,15 +158,24 @@ impl AvisLife {
         if excess > Cents(0) {
             duties.push(Duty::Refund(excess));
         }
-        self.give_back(&mut duties);
+        self.give_back_consigned(&mut duties);
         Ok(duties)
     }
 
-    fn give_back(&mut self, duties: &mut Vec<Duty>) {
+    fn give_back_consigned(&mut self, duties: &mut Vec<Duty>) {
         let consigned = std::mem::replace(&mut self.consigned, Cents(0));
         if consigned > Cents(0) {
             duties.push(Duty::Refund(consigned));
         }
+    }
+
+    /// There is no fine: what was consigned goes back, and what was paid in part.
+    fn give_back_all(&mut self, duties: &mut Vec<Duty>) -> Result<(), Refusal> {
+        let received = std::mem::replace(&mut self.received, Cents(0));
+        let sum = self.consigned.plus(received).ok_or(Refusal::BadAmount)?;
+        self.consigned = sum;
+        self.give_back_consigned(duties);
+        Ok(())
     }
 
     fn requete(&mut self, consigned: Cents) -> Duties {
@@ -189,7 +203,7 @@ impl AvisLife {
         self.consigned = self.consigned.plus(consigned).ok_or(Refusal::BadAmount)?;
         let mut duties = vec![Duty::Decide];
         if self.state == State::Paid {
-            self.give_back(&mut duties);
+            self.give_back_consigned(&mut duties);
         } else {
             self.state = open;
         }
@@ -210,12 +224,12 @@ impl AvisLife {
             Ruling::Classement => {
                 let states = [State::Contested, State::Reclaimed, State::Admitted];
                 self.require(event, &states)?;
-                Ok(self.closed(State::Dropped, Duty::SendClassement))
+                self.closed(State::Dropped, Duty::SendClassement)
             }
             Ruling::Redesignation => {
                 let states = [State::Contested, State::Reclaimed, State::Admitted];
                 self.require(event, &states)?;
-                Ok(self.closed(State::Redesignated, Duty::SendAvisToDriver))
+                self.closed(State::Redesignated, Duty::SendAvisToDriver)
             }
             Ruling::FineMaintained => {
                 self.require(event, &[State::Paid])?;
@@ -264,12 +278,12 @@ impl AvisLife {
         self.sentence_until = None;
     }
 
-    fn closed(&mut self, end: State, letter: Duty) -> Vec<Duty> {
+    fn closed(&mut self, end: State, letter: Duty) -> Duties {
         self.state = end;
         let mut duties = vec![letter];
         self.annul_titre(&mut duties);
-        self.give_back(&mut duties);
-        duties
+        self.give_back_all(&mut duties)?;
+        Ok(duties)
     }
 
     fn refusal_contested(&mut self, on: Date) -> Duties {
@@ -344,7 +358,7 @@ impl AvisLife {
         self.state = State::Acquitted;
         self.judged(law.prosecutor_opposition_until(on), on)?;
         let mut duties = Vec::new();
-        self.give_back(&mut duties);
+        self.give_back_all(&mut duties)?;
         Ok(duties)
     }
 

@@ -281,6 +281,34 @@ fn a_closed_file_gives_back_and_can_be_taken_up_until_prescription() {
     assert_eq!(case.to(300, prosecution).0, State::Prosecuted);
 }
 
+#[test]
+fn a_part_that_was_paid_goes_back_when_there_is_no_fine() {
+    let refund = Duty::Refund(Cents::euros(235));
+    for (ruling, letter) in [
+        (Ruling::Classement, Duty::SendClassement),
+        (Ruling::Redesignation, Duty::SendAvisToDriver),
+    ] {
+        let mut case = Case::new(opening());
+        case.on(20, paper(100)).unwrap();
+        case.on(21, REQUETE).unwrap();
+        assert_eq!(case.to(22, Event::Ruled(ruling)).1, [letter, refund]);
+    }
+    let mut case = Case::new(opening());
+    case.on(20, paper(100)).unwrap();
+    case.on(21, REQUETE).unwrap();
+    let prosecution = Event::Ruled(Ruling::Prosecution(Court::Hearing));
+    case.on(22, prosecution).unwrap();
+    assert_eq!(case.to(99, Event::Relaxe), (State::Acquitted, vec![refund]));
+}
+
+#[test]
+fn what_was_consigned_goes_back_when_the_file_is_prescribed() {
+    let mut case = Case::new(opening());
+    case.on(10, REQUETE).unwrap();
+    let refund = Duty::Refund(Cents::euros(135));
+    assert_eq!(case.to(400, Event::Day), (State::Prescribed, vec![refund]));
+}
+
 // --- the diagram --------------------------------------------------------------------------------
 
 type Row = (String, String, String, String);
@@ -383,16 +411,42 @@ impl Dice {
     }
 }
 
+/// What came in with an event, and what a step sends back.
+fn money(event: Event, step: &Step) -> (Cents, Cents) {
+    let came = match event {
+        Event::Payment { amount, .. } => amount,
+        Event::Requete { consigned } | Event::Reclamation { consigned } => consigned,
+        _ => Cents(0),
+    };
+    let back = step.duties.iter().map(|duty| match duty {
+        Duty::Refund(cents) => cents.0,
+        _ => 0,
+    });
+    (came, Cents(back.sum()))
+}
+
+/// No cent is lost, and none is kept where there is no fine.
+fn check_money(life: &AvisLife, held: Cents) {
+    let (received, consigned) = (life.received(), life.consigned());
+    assert!(received >= Cents(0) && consigned >= Cents(0));
+    assert_eq!(received.plus(consigned), Some(held), "{life:?}");
+    match life.state() {
+        State::Dropped | State::Redesignated | State::Acquitted => assert_eq!(held, Cents(0)),
+        State::Paid | State::Prescribed => assert_eq!(consigned, Cents(0), "{life:?}"),
+        _ => {}
+    }
+}
+
 #[test]
 fn a_million_steps_never_leave_the_diagram_and_walk_all_of_it() {
     let drawn = drawn();
     let mut dice = Dice(1);
     let mut walked = BTreeSet::new();
-    let (mut case, mut day) = (Case::new(opening()), 0);
+    let (mut case, mut day, mut held) = (Case::new(opening()), 0, Cents(0));
     for _ in 0..1_000_000 {
         // Lives are begun anew, so that ends do not swallow the walk.
         if dice.below(60) == 0 {
-            (case, day) = (Case::new(opening()), 0);
+            (case, day, held) = (Case::new(opening()), 0, Cents(0));
         }
         day += i64::try_from(match dice.below(12) {
             0 => dice.below(400),
@@ -408,6 +462,8 @@ fn a_million_steps_never_leave_the_diagram_and_walk_all_of_it() {
                 let row = (from, kind, to, step.basis.to_owned());
                 assert!(drawn.contains(&row), "{row:?} is not drawn");
                 assert_eq!(case.life.state(), step.to);
+                let (came, back) = money(event, &step);
+                held = Cents(held.0 + came.0 - back.0);
                 walked.insert(row);
             }
             Err(refusal) => {
@@ -418,7 +474,7 @@ fn a_million_steps_never_leave_the_diagram_and_walk_all_of_it() {
                 }
             }
         }
-        assert!(case.life.received() >= Cents(0) && case.life.consigned() >= Cents(0));
+        check_money(&case.life, held);
     }
     let never: Vec<_> = drawn.difference(&walked).collect();
     assert!(never.is_empty(), "never walked: {never:?}");
