@@ -1,31 +1,14 @@
 //! The accusé d'enregistrement of a contestation.
 
-use jiff::civil::Date;
-
-use super::{SHA256_DIGITS, SHA256_GROUP, letter, letter_files, piece};
+use super::{SHA256_DIGITS, SHA256_GROUP, letter, letter_kind, piece};
 use crate::charset::Coverage;
 use crate::facts::{Facts, FactsWriter, invalid};
-use crate::input::Printed;
-use crate::resources::KindFiles;
 use crate::{AccuseEnregistrementInput, Claim, RenditionError};
 
 /// Most pieces that one lists.
 const PIECES_MAX: usize = 6;
 
-/// Templates, boxes and specimen.
-pub(crate) const FILES: KindFiles = letter_files!("accuse_enregistrement");
-
-impl Printed for AccuseEnregistrementInput {
-    fn facts(&self, coverage: &Coverage) -> Result<Facts, RenditionError> {
-        facts(self, coverage)
-    }
-    fn number(&self) -> &str {
-        &self.letter.avis_number
-    }
-    fn date(&self) -> Date {
-        self.letter.letter_date
-    }
-}
+letter_kind!("accuse_enregistrement", AccuseEnregistrementInput);
 
 /// Checks an accusé d'enregistrement and writes out what is printed on it.
 fn facts(input: &AccuseEnregistrementInput, coverage: &Coverage) -> Result<Facts, RenditionError> {

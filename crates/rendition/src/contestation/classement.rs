@@ -1,28 +1,11 @@
 //! The classement sans suite.
 
-use jiff::civil::Date;
-
-use super::{letter, letter_files};
+use super::{letter, letter_kind};
 use crate::charset::Coverage;
 use crate::facts::{Facts, FactsWriter};
-use crate::input::Printed;
-use crate::resources::KindFiles;
 use crate::{ClassementInput, RenditionError};
 
-/// Templates, boxes and specimen.
-pub(crate) const FILES: KindFiles = letter_files!("classement");
-
-impl Printed for ClassementInput {
-    fn facts(&self, coverage: &Coverage) -> Result<Facts, RenditionError> {
-        facts(self, coverage)
-    }
-    fn number(&self) -> &str {
-        &self.letter.avis_number
-    }
-    fn date(&self) -> Date {
-        self.letter.letter_date
-    }
-}
+letter_kind!("classement", ClassementInput);
 
 /// Checks a classement sans suite and writes out what is printed on it.
 fn facts(input: &ClassementInput, coverage: &Coverage) -> Result<Facts, RenditionError> {

@@ -1,31 +1,14 @@
 //! The avis d'irrecevabilité.
 
-use jiff::civil::Date;
-
-use super::{letter, letter_files};
+use super::{letter, letter_kind};
 use crate::charset::Coverage;
 use crate::facts::{Facts, FactsWriter, invalid};
-use crate::input::Printed;
-use crate::resources::KindFiles;
 use crate::{Consequence, Ground, IrrecevabiliteInput, Procedure, RenditionError};
 
 /// Most grounds of one.
 const GROUNDS_MAX: usize = 3;
 
-/// Templates, boxes and specimen.
-pub(crate) const FILES: KindFiles = letter_files!("irrecevabilite");
-
-impl Printed for IrrecevabiliteInput {
-    fn facts(&self, coverage: &Coverage) -> Result<Facts, RenditionError> {
-        facts(self, coverage)
-    }
-    fn number(&self) -> &str {
-        &self.letter.avis_number
-    }
-    fn date(&self) -> Date {
-        self.letter.letter_date
-    }
-}
+letter_kind!("irrecevabilite", IrrecevabiliteInput);
 
 /// Checks an avis d'irrecevabilité and writes out what is printed on it.
 fn facts(input: &IrrecevabiliteInput, coverage: &Coverage) -> Result<Facts, RenditionError> {

@@ -24,10 +24,11 @@ const TEXTS: Template = (
     include_str!("../../templates/letter/texts.typ"),
 );
 
-/// The files of a letter, by its name.
-macro_rules! letter_files {
-    ($name:literal) => {
-        KindFiles {
+/// The files of a letter, and what is asked of its input. Its module writes out the facts, in a function of that name.
+macro_rules! letter_kind {
+    ($name:literal, $input:ty) => {
+        /// Templates, boxes and specimen.
+        pub(crate) const FILES: crate::resources::KindFiles = crate::resources::KindFiles {
             main: (
                 concat!("/", $name, ".typ"),
                 include_str!(concat!("../../templates/", $name, ".typ")),
@@ -42,10 +43,22 @@ macro_rules! letter_files {
             ],
             boxes: include_str!("../../templates/letter/boxes.json"),
             specimen: include_bytes!(concat!("../../templates/specimen/", $name, ".json")),
+        };
+
+        impl crate::input::Printed for $input {
+            fn facts(&self, coverage: &Coverage) -> Result<Facts, RenditionError> {
+                facts(self, coverage)
+            }
+            fn number(&self) -> &str {
+                &self.letter.avis_number
+            }
+            fn date(&self) -> jiff::civil::Date {
+                self.letter.letter_date
+            }
         }
     };
 }
-use letter_files;
+use letter_kind;
 
 /// Digits of a SHA-256 in hexadecimal.
 const SHA256_DIGITS: usize = 64;

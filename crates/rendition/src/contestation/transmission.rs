@@ -1,28 +1,11 @@
 //! The notice that a file was transmitted to the tribunal de police.
 
-use jiff::civil::Date;
-
-use super::{letter, letter_files, referral, tribunal};
+use super::{letter, letter_kind, referral, tribunal};
 use crate::charset::Coverage;
 use crate::facts::{Facts, FactsWriter, invalid};
-use crate::input::Printed;
-use crate::resources::KindFiles;
 use crate::{RenditionError, TransmissionInput};
 
-/// Templates, boxes and specimen.
-pub(crate) const FILES: KindFiles = letter_files!("transmission");
-
-impl Printed for TransmissionInput {
-    fn facts(&self, coverage: &Coverage) -> Result<Facts, RenditionError> {
-        facts(self, coverage)
-    }
-    fn number(&self) -> &str {
-        &self.letter.avis_number
-    }
-    fn date(&self) -> Date {
-        self.letter.letter_date
-    }
-}
+letter_kind!("transmission", TransmissionInput);
 
 /// Checks a notice of transmission and writes out what is printed on it.
 fn facts(input: &TransmissionInput, coverage: &Coverage) -> Result<Facts, RenditionError> {
