@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::db::{self, EvidenceError};
-use crate::http::{Api, DocumentQuery, consultation, journalled};
+use crate::http::{Api, DocumentQuery, consultation, database, journalled};
 
 /// The proof that a document was archived, as `cnt archive verify-proof` reads it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -53,10 +53,8 @@ pub(crate) struct ConsistencyQuery {
 
 fn kept(error: EvidenceError) -> Problem {
     match error {
-        EvidenceError::Store(error) if error.is_transient() => {
-            Problem::unavailable("The archive's index does not answer for now", error)
-        }
-        error => Problem::internal(error),
+        EvidenceError::Store(error) => database(error),
+        error @ EvidenceError::Damaged(_) => Problem::internal(error),
     }
 }
 

@@ -230,7 +230,7 @@ pub(crate) async fn journalled(api: &Api, asked: Consultation) -> Result<Documen
     Ok(found)
 }
 
-fn database(error: cnt_store::StoreError) -> Problem {
+pub(crate) fn database(error: cnt_store::StoreError) -> Problem {
     if error.is_transient() {
         Problem::unavailable("The archive's index does not answer for now", error)
     } else {
