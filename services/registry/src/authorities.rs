@@ -160,7 +160,7 @@ impl Authorities {
     }
 }
 
-/// The place of an authority's list in a snapshot: whether it is among the agents' lists, and its index.
+/// An authority's list in a snapshot (PEM), by the name of its file; `None` when no authority has that name.
 pub(crate) fn list_of(snapshot: &SnapshotV1, name: &str) -> Option<String> {
     let anchors = &snapshot.anchors;
     let list = match name {

@@ -31,8 +31,12 @@ pub(crate) enum ChangeError {
     UnknownCard { serial: String },
     #[error("card {serial} is revoked already")]
     AlreadyRevoked { serial: String },
+    #[error("card {serial} is suspended already")]
+    AlreadySuspended { serial: String },
     #[error("card {serial} is not suspended")]
     NotSuspended { serial: String },
+    #[error("card {serial} is suspended: a revocation dated ahead would let it be used until then")]
+    WouldResume { serial: String },
     #[error("{0}")]
     Refused(#[from] crate::issuing::Refusal),
     #[error(transparent)]

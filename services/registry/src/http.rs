@@ -152,6 +152,12 @@ fn problem(error: ChangeError) -> Problem {
         ChangeError::AlreadyRevoked { .. } => {
             Problem::conflict("already_revoked", "This card is revoked already")
         }
+        ChangeError::AlreadySuspended { .. } => {
+            Problem::conflict("already_suspended", "This card is suspended already")
+        }
+        error @ ChangeError::WouldResume { .. } => {
+            Problem::conflict("would_resume", error.to_string())
+        }
         ChangeError::NotSuspended { .. } => {
             Problem::conflict("not_suspended", "This card is not suspended")
         }

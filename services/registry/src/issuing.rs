@@ -3,8 +3,7 @@
 
 use cnt_contracts::hex32::Hex32;
 use cnt_contracts::registry::{
-    CardV1, CollectivityV1, DateText, PeriodV1, ReasonV1, RevocationV1, SnapshotV1, StationV1,
-    to_registry,
+    CardV1, DateText, PeriodV1, ReasonV1, RevocationV1, SnapshotV1, StationV1, to_registry,
 };
 use cnt_domain::InvalidValue;
 use cnt_domain::codes::{DeviceSerial, Matricule, Siren};
@@ -81,13 +80,9 @@ impl Registrar {
         let today = self.clock.legal_today_paris();
         let now_s = self.instants().legal_s;
         self.amend_journalled(conn, by, "card", |snapshot| {
-            let collectivity = may_have(snapshot, &order.siren, ConventionKind::Ants, today)?;
-            is_enrolled(
-                &to_registry(snapshot)?,
-                &order.siren,
-                &order.matricule,
-                today,
-            )?;
+            let registry = to_registry(snapshot)?;
+            let organisation = may_have(&registry, &order.siren, ConventionKind::Ants, today)?;
+            is_enrolled(&registry, &order.siren, &order.matricule, today)?;
             let theirs = |card: &&CardV1| {
                 card.siren == order.siren
                     && card.matricule == order.matricule
@@ -104,7 +99,7 @@ impl Registrar {
                 card_number: next_number(snapshot, &order.siren),
                 agent_number: order.matricule.clone(),
                 siren: order.siren.clone(),
-                organisation: collectivity.name,
+                organisation,
                 name: format!("Agent {}", order.matricule),
             };
             let certify = |card_use, request| {
@@ -130,7 +125,7 @@ impl Registrar {
         })
     }
 
-    /// Revokes a card; a suspended one too.
+    /// Revokes a card; a suspended one too, but not from a later instant on: until then it would be good again.
     pub(crate) fn revoke_card(
         &self,
         conn: &mut PgConnection,
@@ -138,16 +133,18 @@ impl Registrar {
         serial: &str,
         revocation: RevocationV1,
     ) -> Result<Changed<(i64, ())>, ChangeError> {
+        let now_s = self.instants().legal_s;
         self.amend_journalled(conn, by, "revocation", |snapshot| {
             let card = card_of(snapshot, serial)?;
-            if card
-                .revocation
-                .as_ref()
-                .is_some_and(|it| it.reason != ReasonV1::Suspension)
-            {
-                return Err(ChangeError::AlreadyRevoked {
-                    serial: serial.to_owned(),
-                });
+            let named = || serial.to_owned();
+            match card.revocation.as_ref().map(|it| it.reason) {
+                Some(ReasonV1::Suspension) if revocation.effective_at_s > now_s => {
+                    return Err(ChangeError::WouldResume { serial: named() });
+                }
+                None | Some(ReasonV1::Suspension) => {}
+                Some(_) => {
+                    return Err(ChangeError::AlreadyRevoked { serial: named() });
+                }
             }
             let detail =
                 json!({"reason": revocation.reason, "effective_at_s": revocation.effective_at_s});
@@ -166,10 +163,13 @@ impl Registrar {
         let effective_at_s = self.instants().legal_s;
         self.amend_journalled(conn, by, "suspension", |snapshot| {
             let card = card_of(snapshot, serial)?;
-            if card.revocation.is_some() {
-                return Err(ChangeError::AlreadyRevoked {
-                    serial: serial.to_owned(),
-                });
+            let named = || serial.to_owned();
+            match card.revocation.as_ref().map(|it| it.reason) {
+                None => {}
+                Some(ReasonV1::Suspension) => {
+                    return Err(ChangeError::AlreadySuspended { serial: named() });
+                }
+                Some(_) => return Err(ChangeError::AlreadyRevoked { serial: named() }),
             }
             card.revocation = Some(RevocationV1 {
                 effective_at_s,
@@ -216,14 +216,15 @@ impl Registrar {
         // A station is named as a device is: its name is written into files and certificates.
         let name: DeviceSerial = order.name.parse().map_err(Refusal::Value)?;
         self.amend_journalled(conn, by, "station", |snapshot| {
-            let collectivity = may_have(snapshot, &order.siren, ConventionKind::Antai, today)?;
+            let registry = to_registry(snapshot)?;
+            let organisation = may_have(&registry, &order.siren, ConventionKind::Antai, today)?;
             if snapshot.stations.iter().any(|it| it.name == name.as_str()) {
                 return Err(Refusal::StationExists.into());
             }
             let identity = StationIdentity {
                 number: name.as_str().to_owned(),
                 siren: order.siren.clone(),
-                organisation: collectivity.name,
+                organisation,
             };
             let certify = |station_use, request| {
                 let hierarchy = authorities.hierarchy();
@@ -288,16 +289,13 @@ fn card_of<'s>(snapshot: &'s mut SnapshotV1, serial: &str) -> Result<&'s mut Car
         })
 }
 
-/// The collectivity, if a convention of that kind lets it have cards (ANTS) or stations (ANTAI) on a day.
+/// The collectivity's name, if a convention of that kind lets it have cards (ANTS) or stations (ANTAI) on a day.
 fn may_have(
-    snapshot: &SnapshotV1,
+    registry: &Registry,
     siren: &str,
     kind: ConventionKind,
     day: Date,
-) -> Result<CollectivityV1, ChangeError> {
-    let wire = snapshot.collectivities.iter().find(|it| it.siren == siren);
-    let wire = wire.ok_or(Refusal::UnknownCollectivity)?;
-    let registry = to_registry(snapshot)?;
+) -> Result<String, ChangeError> {
     let siren: Siren = siren.parse().map_err(Refusal::Value)?;
     let collectivity = registry.collectivities.get(&siren);
     let collectivity = collectivity.ok_or(Refusal::UnknownCollectivity)?;
@@ -307,7 +305,7 @@ fn may_have(
     if collectivity.convention(kind, day).is_none() {
         return Err(Refusal::NoConvention.into());
     }
-    Ok(wire.clone())
+    Ok(collectivity.name.clone())
 }
 
 fn is_enrolled(

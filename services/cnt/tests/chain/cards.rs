@@ -338,6 +338,21 @@ fn what_it_signs_is_accepted(world: &World, of: &Signed, serial: &str, directory
     assert_eq!(judged.verdict, VerdictWord::Accepted, "{judged:?}");
 }
 
+/// Neither suspended twice nor, by a revocation dated ahead, good again until then.
+fn it_stays_suspended(world: &World, serial: &str) {
+    let ahead = "card revoke --reason departure --effective 2099-01-01T00:00:00Z";
+    for (command, why) in [
+        ("card suspend", "suspended already"),
+        (ahead, "would let it be used until then"),
+    ] {
+        let words: Vec<_> = command.split(' ').chain([serial]).collect();
+        let answer = world.cnt(&words);
+        assert_eq!(answer.status.code(), Some(1), "{command}");
+        let told = String::from_utf8_lossy(&answer.stderr);
+        assert!(told.contains(why), "{told}");
+    }
+}
+
 fn it_is_suspended_and_revoked(world: &World, serial: &str, certificate: &Path, login: &Path) {
     // Suspended, its certificates are on the lists; resumed, they are not; revoked, they are for good.
     let number = |usage: &str| {
@@ -355,6 +370,9 @@ fn it_is_suspended_and_revoked(world: &World, serial: &str, certificate: &Path, 
     ];
     for (command, is_listed) in steps {
         let version = world.changes(command);
+        if command == ["card", "suspend", serial] {
+            it_stays_suspended(world, serial);
+        }
         for (usage, of, authorities) in [
             ("signature", certificate, CARDS),
             ("authentication", login, LOGINS),

@@ -1,203 +1,25 @@
 //! Cards and stations.
 
+mod wire;
+
 use actix_web::{HttpResponse, web};
 use cnt_contracts::registry::{CardV1, ReasonV1, RevocationV1, SnapshotV1};
 use cnt_service_kit::http::{Problem, ProblemBody};
+use cnt_store::PgConnection;
 use cnt_trust::issue::KeyRequest;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 
 use super::{ChangedAnswer, State, publish_change, with_connection};
-use crate::change::ChangeError;
+use crate::change::{ChangeError, Changed};
 use crate::db;
 use crate::issuing::{CardOrder, IssuedPair, StationOrder};
+use wire::{
+    ActRequest, CardAnswer, CardIssued, CardRequest, CertificateAnswer, CutRequest, EntryAnswer,
+    RevocationAnswer, RevocationRequest, StationIssued, StationRequest,
+};
 
 /// Most characters of the name of who acts.
 const BY_LENGTH_MAX: usize = 100;
-
-/// A card is to be revoked.
-#[derive(Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RevocationRequest {
-    /// Why.
-    reason: Reason,
-    /// Instant from which it holds, seconds since the epoch; now (legal clock) if absent.
-    #[serde(default)]
-    effective_at_s: Option<i64>,
-    /// Who acts, for the journal.
-    #[serde(default = "somebody")]
-    by: String,
-}
-
-/// Somebody acts on a card.
-#[derive(Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ActRequest {
-    /// Who acts, for the journal.
-    #[serde(default = "somebody")]
-    by: String,
-}
-
-fn somebody() -> String {
-    "operator".to_owned()
-}
-
-/// Why a card is revoked, or a station cut.
-#[derive(Clone, Copy, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum Reason {
-    Loss,
-    Theft,
-    Compromise,
-    Departure,
-    CollectivityLeaving,
-    WrongData,
-    Superseded,
-}
-
-impl From<Reason> for ReasonV1 {
-    fn from(reason: Reason) -> Self {
-        match reason {
-            Reason::Loss => Self::Loss,
-            Reason::Theft => Self::Theft,
-            Reason::Compromise => Self::Compromise,
-            Reason::Departure => Self::Departure,
-            Reason::CollectivityLeaving => Self::CollectivityLeaving,
-            Reason::WrongData => Self::WrongData,
-            Reason::Superseded => Self::Superseded,
-        }
-    }
-}
-
-/// A card for an agent.
-#[derive(Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct CardRequest {
-    /// SIREN of the collectivity.
-    siren: String,
-    /// The agent's number.
-    matricule: String,
-    /// Request (PKCS#10, PEM) signed with the signature key.
-    signature_request: String,
-    /// Request (PKCS#10, PEM) signed with the authentication key.
-    authentication_request: String,
-    /// Who acts, for the journal.
-    #[serde(default = "somebody")]
-    by: String,
-}
-
-/// A station of a collectivity.
-#[derive(Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct StationRequest {
-    /// SIREN of the collectivity.
-    siren: String,
-    /// Name of the station: at most twenty-four letters, digits, `-` or `.`.
-    name: String,
-    /// Request (PKCS#10, PEM) signed with the connection key.
-    connection_request: String,
-    /// Request (PKCS#10, PEM) signed with the seal key.
-    seal_request: String,
-    /// Who acts, for the journal.
-    #[serde(default = "somebody")]
-    by: String,
-}
-
-/// A station is to be cut.
-#[derive(Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct CutRequest {
-    /// Why.
-    reason: Reason,
-    /// Who acts, for the journal.
-    #[serde(default = "somebody")]
-    by: String,
-}
-
-/// A card was issued.
-#[derive(Serialize, Deserialize, ToSchema)]
-pub(super) struct CardIssued {
-    /// The version that the change made.
-    version: i64,
-    /// Serial number of the card.
-    serial: String,
-    /// Signature certificate, PEM.
-    signature: String,
-    /// Authentication certificate, PEM.
-    authentication: String,
-}
-
-/// A station was issued.
-#[derive(Serialize, Deserialize, ToSchema)]
-pub(super) struct StationIssued {
-    /// The version that the change made.
-    version: i64,
-    /// Name of the station.
-    name: String,
-    /// Connection certificate, PEM.
-    connection: String,
-    /// Seal certificate, PEM.
-    seal: String,
-}
-
-/// A card, what was issued for it and what was done to it.
-#[derive(Serialize, Deserialize, ToSchema)]
-pub(super) struct CardAnswer {
-    /// Serial number.
-    serial: String,
-    /// SIREN of the collectivity.
-    siren: String,
-    /// The agent's number.
-    matricule: String,
-    /// `in_force`, `suspended` or `revoked`, now (legal clock).
-    status: String,
-    /// Revocation or suspension, one dated ahead included.
-    revocation: Option<RevocationAnswer>,
-    /// Certificates that this registry issued; none for a card of the first snapshot.
-    certificates: Vec<CertificateAnswer>,
-    /// What was done to it, oldest first.
-    journal: Vec<EntryAnswer>,
-}
-
-/// A revocation.
-#[derive(Serialize, Deserialize, ToSchema)]
-pub(super) struct RevocationAnswer {
-    /// From when (RFC 3339).
-    effective_at: String,
-    /// Why.
-    #[schema(value_type = String)]
-    reason: ReasonV1,
-}
-
-/// A certificate.
-#[derive(Serialize, Deserialize, ToSchema)]
-pub(super) struct CertificateAnswer {
-    /// `signature` or `authentication`.
-    usage: String,
-    /// Its serial number, hexadecimal.
-    number: String,
-    /// Last instant of its validity (RFC 3339).
-    not_after: String,
-    /// The certificate, PEM.
-    pem: String,
-}
-
-/// An entry of the journal.
-#[derive(Serialize, Deserialize, ToSchema)]
-pub(super) struct EntryAnswer {
-    /// Legal instant (RFC 3339).
-    at: String,
-    /// Who acted.
-    by: String,
-    /// `card_issued`, `card_revoked`, `card_suspended`, `card_resumed`.
-    act: String,
-    /// Further facts.
-    #[schema(value_type = Object)]
-    detail: serde_json::Value,
-    /// The version that it made.
-    version: i64,
-}
 
 fn acting(by: &str) -> Result<(), Problem> {
     if (1..=BY_LENGTH_MAX).contains(&by.chars().count()) {
@@ -211,6 +33,45 @@ fn key_request(pem: &str, pointer: &str) -> Result<KeyRequest, Problem> {
     KeyRequest::from_pem(pem).map_err(|error| {
         Problem::unprocessable("bad_request", error.to_string()).with_pointer(pointer)
     })
+}
+
+type Outcome<T> = Result<Changed<(i64, T)>, ChangeError>;
+
+/// Lets the registry make a version, publishes it and tells the log.
+async fn acted<T: Send + 'static>(
+    state: web::Data<State>,
+    told: &'static str,
+    act: impl FnOnce(&State, &mut PgConnection) -> Outcome<T> + Send + 'static,
+) -> Result<(i64, T), Problem> {
+    let (version, value) = with_connection(state, move |state, conn| {
+        let changed = act(state, conn)?;
+        Ok(publish_change(state, conn, changed))
+    })
+    .await?;
+    tracing::info!(registry.version = version, "{told}");
+    Ok((version, value))
+}
+
+/// An act on a holder that is known.
+async fn changed(
+    state: web::Data<State>,
+    told: &'static str,
+    act: impl FnOnce(&State, &mut PgConnection) -> Outcome<()> + Send + 'static,
+) -> Result<web::Json<ChangedAnswer>, Problem> {
+    let (version, ()) = acted(state, told, act).await?;
+    Ok(web::Json(ChangedAnswer { version }))
+}
+
+/// A new holder.
+async fn certified(
+    state: web::Data<State>,
+    told: &'static str,
+    act: impl FnOnce(&State, &mut PgConnection) -> Outcome<IssuedPair> + Send + 'static,
+) -> Result<(i64, IssuedPair), Problem> {
+    let counter = state.metrics.holders_certified_total.clone();
+    let answer = acted(state, told, act).await?;
+    counter.inc();
+    Ok(answer)
 }
 
 /// Certifies the two keys of an agent's card and registers it: a new version.
@@ -233,17 +94,14 @@ pub(super) async fn issue_card(
         siren: request.siren,
         matricule: request.matricule,
     };
-    let (version, pair) = with_connection(state, move |state, conn| {
-        let changed = state.registrar.issue_card(conn, &request.by, &order)?;
-        state.metrics.holders_certified_total.inc();
-        Ok(publish_change(state, conn, changed))
+    let (version, pair) = certified(state, "Card was issued", move |state, conn| {
+        state.registrar.issue_card(conn, &request.by, &order)
     })
     .await?;
     let IssuedPair {
         holder,
         certificates: [signature, authentication],
     } = pair;
-    tracing::info!(registry.version = version, "Card was issued");
     Ok(HttpResponse::Created().json(CardIssued {
         version,
         serial: holder,
@@ -334,7 +192,7 @@ fn status(card: &CardV1, now_s: i64) -> &'static str {
     responses(
         (status = 200, body = ChangedAnswer),
         (status = 404, body = ProblemBody, content_type = "application/problem+json", description = "No such card"),
-        (status = 409, body = ProblemBody, content_type = "application/problem+json", description = "Revoked already"),
+        (status = 409, body = ProblemBody, content_type = "application/problem+json", description = "`already_revoked`, or `would_resume`: suspended, and the revocation is dated ahead"),
         (status = 422, body = ProblemBody, content_type = "application/problem+json", description = "No instant"),
     ))]
 pub(super) async fn revoke_card(
@@ -355,15 +213,13 @@ pub(super) async fn revoke_card(
         effective_at_s,
         reason: request.reason.into(),
     };
-    let (version, ()) = with_connection(state, move |state, conn| {
+    changed(state, "Card was revoked", move |state, conn| {
         let by = &request.by;
         let changed = state.registrar.revoke_card(conn, by, &serial, revocation)?;
         state.metrics.cards_revoked_total.inc();
-        Ok(publish_change(state, conn, changed))
+        Ok(changed)
     })
-    .await?;
-    tracing::info!(registry.version = version, "Card was revoked");
-    Ok(web::Json(ChangedAnswer { version }))
+    .await
 }
 
 /// Suspends a card from now on: a new version.
@@ -373,7 +229,7 @@ pub(super) async fn revoke_card(
     responses(
         (status = 200, body = ChangedAnswer),
         (status = 404, body = ProblemBody, content_type = "application/problem+json", description = "No such card"),
-        (status = 409, body = ProblemBody, content_type = "application/problem+json", description = "Suspended or revoked already"),
+        (status = 409, body = ProblemBody, content_type = "application/problem+json", description = "`already_suspended`, `already_revoked`"),
     ))]
 pub(super) async fn suspend_card(
     state: web::Data<State>,
@@ -381,13 +237,10 @@ pub(super) async fn suspend_card(
     request: web::Json<ActRequest>,
 ) -> Result<web::Json<ChangedAnswer>, Problem> {
     acting(&request.by)?;
-    let (version, ()) = with_connection(state, move |state, conn| {
-        let changed = state.registrar.suspend_card(conn, &request.by, &serial)?;
-        Ok(publish_change(state, conn, changed))
+    changed(state, "Card was suspended", move |state, conn| {
+        state.registrar.suspend_card(conn, &request.by, &serial)
     })
-    .await?;
-    tracing::info!(registry.version = version, "Card was suspended");
-    Ok(web::Json(ChangedAnswer { version }))
+    .await
 }
 
 /// Ends a card's suspension: a new version.
@@ -405,13 +258,10 @@ pub(super) async fn resume_card(
     request: web::Json<ActRequest>,
 ) -> Result<web::Json<ChangedAnswer>, Problem> {
     acting(&request.by)?;
-    let (version, ()) = with_connection(state, move |state, conn| {
-        let changed = state.registrar.resume_card(conn, &request.by, &serial)?;
-        Ok(publish_change(state, conn, changed))
+    changed(state, "Card was resumed", move |state, conn| {
+        state.registrar.resume_card(conn, &request.by, &serial)
     })
-    .await?;
-    tracing::info!(registry.version = version, "Card was resumed");
-    Ok(web::Json(ChangedAnswer { version }))
+    .await
 }
 
 /// Certifies the two keys of a station and registers it: a new version.
@@ -434,17 +284,14 @@ pub(super) async fn issue_station(
         siren: request.siren,
         name: request.name,
     };
-    let (version, pair) = with_connection(state, move |state, conn| {
-        let changed = state.registrar.issue_station(conn, &request.by, &order)?;
-        state.metrics.holders_certified_total.inc();
-        Ok(publish_change(state, conn, changed))
+    let (version, pair) = certified(state, "Station was issued", move |state, conn| {
+        state.registrar.issue_station(conn, &request.by, &order)
     })
     .await?;
     let IssuedPair {
         holder,
         certificates: [connection, seal],
     } = pair;
-    tracing::info!(registry.version = version, "Station was issued");
     Ok(HttpResponse::Created().json(StationIssued {
         version,
         name: holder,
@@ -468,14 +315,11 @@ pub(super) async fn cut_station(
     request: web::Json<CutRequest>,
 ) -> Result<web::Json<ChangedAnswer>, Problem> {
     acting(&request.by)?;
-    let (version, ()) = with_connection(state, move |state, conn| {
+    changed(state, "Station was cut", move |state, conn| {
         let reason = request.reason.into();
-        let changed = state
+        state
             .registrar
-            .cut_station(conn, &request.by, &name, reason)?;
-        Ok(publish_change(state, conn, changed))
+            .cut_station(conn, &request.by, &name, reason)
     })
-    .await?;
-    tracing::info!(registry.version = version, "Station was cut");
-    Ok(web::Json(ChangedAnswer { version }))
+    .await
 }
