@@ -72,6 +72,9 @@ pub struct DocumentFacts {
     pub forfaitaire_cents: i64,
     /// Increased fine in cents.
     pub majoree_cents: i64,
+    /// What the addressee deposits with a requête (CPP 529-10), where the law asks for it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub consignation_cents: Option<i64>,
     /// The OMP competent for the place of the offence at its date.
     pub omp: String,
     /// SHA-256 of the key printed on the avis, with which the addressee opens the file on the portal.

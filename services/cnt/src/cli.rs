@@ -42,6 +42,15 @@ enum Command {
     /// Prove that a document was archived; verify such a proof.
     #[command(subcommand)]
     Archive(crate::archive::ArchiveCommand),
+    /// The life of an avis.
+    #[command(subcommand)]
+    Avis(crate::avis::AvisCommand),
+    /// The table that the life of every avis follows.
+    #[command(subcommand)]
+    Life(crate::avis::LifeCommand),
+    /// Payments of the Treasury.
+    #[command(subcommand)]
+    Payment(crate::payment::PaymentCommand),
     /// Messages set aside: list, show, replay, discard.
     #[command(subcommand)]
     Quarantine(crate::quarantine::QuarantineCommand),
@@ -107,6 +116,9 @@ impl Cli {
             Command::Mif(command) => crate::mif::run(&run_dir, command),
             Command::Document(command) => crate::avis_document::run(&run_dir, command),
             Command::Archive(command) => crate::archive::run(&run_dir, command),
+            Command::Avis(command) => crate::avis::run(&run_dir, command),
+            Command::Life(command) => crate::avis::life(command),
+            Command::Payment(command) => crate::payment::run(&run_dir, command),
             Command::Quarantine(command) => crate::quarantine::run(&run_dir, command),
             Command::Clock(command) => crate::clock::run(&run_dir, command),
             Command::Nation(command) => crate::nation::run(command),

@@ -63,6 +63,19 @@ pub(crate) fn post_json<T: DeserializeOwned>(
     answered(url, agent().post(url).send_json(body))
 }
 
+/// The JSON answer of a POST with headers that must succeed.
+pub(crate) fn post_json_as<T: DeserializeOwned>(
+    url: &str,
+    headers: &[(&str, &str)],
+    body: &serde_json::Value,
+) -> anyhow::Result<T> {
+    let mut request = agent().post(url);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    answered(url, request.send_json(body))
+}
+
 fn answered<T: DeserializeOwned>(
     url: &str,
     sent: Result<ureq::http::Response<ureq::Body>, ureq::Error>,

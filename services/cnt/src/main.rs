@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 mod archive;
+mod avis;
 mod avis_document;
 mod bench;
 mod cli;
@@ -19,6 +20,7 @@ mod mif;
 mod natinf;
 mod nation;
 mod output;
+mod payment;
 mod quarantine;
 mod reconcile;
 mod render;

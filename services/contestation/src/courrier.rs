@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use cnt_bus::Record;
 use cnt_contracts::topics::COURRIER_INBOUND;
-use cnt_flow::{LotWork, Poison, Prepared, WorkError};
+use cnt_flow::{LotWork, Poison, Prepared, RegistryView, WorkError};
 use cnt_service_kit::clock::Clock;
 use cnt_service_kit::failpoint;
 use cnt_service_kit::metrics::MetricLabel;
@@ -13,6 +13,7 @@ use cnt_store::{PgConnection, Session};
 
 use crate::db::{self, CourrierOutcome, CourrierRow};
 use crate::intake::{Envelope, read_envelope};
+use crate::life::tell_written;
 use crate::metrics::{CourrierKind, Metrics, StateLabel};
 
 /// The consumer group.
@@ -25,16 +26,18 @@ const COUNT: Duration = Duration::from_secs(15);
 /// Takes envelopes in, and keeps the queues in order.
 pub(crate) struct CourrierWork {
     clock: Clock,
+    registry: RegistryView,
     metrics: Metrics,
     round_due: Instant,
     count_due: Instant,
 }
 
 impl CourrierWork {
-    pub(crate) fn new(clock: Clock, metrics: Metrics) -> Self {
+    pub(crate) fn new(clock: Clock, registry: RegistryView, metrics: Metrics) -> Self {
         let now = Instant::now();
         Self {
             clock,
+            registry,
             metrics,
             round_due: now,
             count_due: now,
@@ -117,6 +120,10 @@ impl LotWork for CourrierWork {
         effect: &mut Effect,
     ) -> Result<Vec<OutboxEvent>, WorkError> {
         effect.outcome = db::courriers_insert(conn, COURRIER_INBOUND.name, &effect.rows)?;
+        // Before the law is here envelopes are taken in all the same: the next round tells their lives.
+        if let Some(version) = self.registry.current() {
+            tell_written(conn, &version.registry.law, self.clock.legal_now())?;
+        }
         failpoint::hit_with("contestation.before_commit", GROUP).map_err(WorkError::later)?;
         Ok(Vec::new())
     }
@@ -144,8 +151,14 @@ impl LotWork for CourrierWork {
         }
         self.round_due = now + ROUND;
         let real_now = self.clock.real_now();
-        let (routed, expired) =
-            session.lot(|conn| Ok((db::route_all(conn)?, db::expire_leases(conn, real_now)?)))?;
+        let (version, at) = (self.registry.current(), self.clock.legal_now());
+        let (routed, expired) = session.lot(|conn| {
+            let routed = db::route_all(conn)?;
+            if let Some(version) = version {
+                while tell_written(conn, &version.registry.law, at)? > 0 {}
+            }
+            Ok((routed, db::expire_leases(conn, real_now)?))
+        })?;
         if routed > 0 {
             tracing::info!(
                 contestations = routed,

@@ -4,6 +4,8 @@
 mod avis;
 mod courrier;
 mod instants;
+mod life;
+mod payment;
 mod queue;
 mod state;
 
@@ -12,6 +14,11 @@ use diesel_migrations::embed_migrations;
 
 pub(crate) use avis::{AvisIssue, avis_insert, avis_update, route};
 pub(crate) use courrier::{CourrierOutcome, CourrierRow, courriers_insert};
+pub(crate) use life::{
+    LifeChange, LifeRow, NewLife, StepRead, StepRow, contestations_lived, contestations_to_live,
+    is_any_life_due, life_read, lives_due, lives_insert, lives_lock, lives_write,
+};
+pub(crate) use payment::{PaymentRow, payments_differing, payments_insert, payments_not_applied};
 pub(crate) use queue::{
     Claim, FileRow, OmpRow, QueueRow, Scope, claim, file, omps, queue, release,
 };

@@ -7,16 +7,21 @@ use cnt_contracts::document::{DocumentFacts, DocumentMeta};
 use cnt_contracts::events::DocumentLotEvent;
 use cnt_contracts::law::{LawV1, to_law};
 use cnt_contracts::topics::DOCUMENT_LOT;
+use cnt_domain::amounts::FineAmounts;
 use cnt_domain::ids::AvisNumber;
 use cnt_domain::law::Law;
-use cnt_flow::{LotWork, Poison, Prepared, WorkError, event_of, lot_id};
+use cnt_domain::life::Opening;
+use cnt_domain::money::Cents;
+use cnt_flow::{LotWork, Poison, Prepared, RegistryView, WorkError, event_of, lot_id};
+use cnt_service_kit::clock::Clock;
 use cnt_service_kit::failpoint;
 use cnt_store::outbox::OutboxEvent;
 use cnt_store::{PgConnection, Session, done_lots};
 use cnt_vault::{LotKind, LotReader, ObjectStore};
 use jiff::civil::Date;
 
-use crate::db::{self, AvisIssue};
+use crate::db::{self, AvisIssue, NewLife};
+use crate::life::{law_now, opened, tell_written};
 
 /// The consumer group.
 pub(crate) const GROUP: &str = "contestation-documents";
@@ -26,11 +31,17 @@ const ACO: &str = "ACO";
 /// Takes document lots in.
 pub(crate) struct DocumentsWork {
     objects: Arc<dyn ObjectStore>,
+    registry: RegistryView,
+    clock: Clock,
 }
 
 impl DocumentsWork {
-    pub(crate) fn new(objects: Arc<dyn ObjectStore>) -> Self {
-        Self { objects }
+    pub(crate) fn new(objects: Arc<dyn ObjectStore>, registry: RegistryView, clock: Clock) -> Self {
+        Self {
+            objects,
+            registry,
+            clock,
+        }
     }
 
     /// The avis of a lot; only its index is read, not the documents.
@@ -43,7 +54,7 @@ impl DocumentsWork {
             if let DocumentMeta::Document(facts) = meta
                 && facts.kind == ACO
             {
-                let issue = avis_issue(&facts, event.lot.id.0, &member.id)
+                let issue = avis_issue(&facts, event, &member.id)
                     .map_err(|what| WorkError::never(format!("{what} of a document")))?;
                 issues.push(issue);
             }
@@ -55,7 +66,7 @@ impl DocumentsWork {
 /// The facts as the table keeps them; names the member that makes no sense.
 fn avis_issue(
     facts: &DocumentFacts,
-    lot_id: [u8; 32],
+    event: &DocumentLotEvent,
     member_id: &str,
 ) -> Result<AvisIssue, &'static str> {
     let avis: AvisNumber = facts.avis.parse().map_err(|_| "avis")?;
@@ -63,7 +74,8 @@ fn avis_issue(
     let avis_date: Date = facts.avis_date.parse().map_err(|_| "avis_date")?;
     Ok(AvisIssue {
         number: i64::try_from(avis.get()).map_err(|_| "avis")?,
-        lot_id,
+        lot_id: event.lot.id.0,
+        verdict_lot: event.verdict_lot.0,
         member_id: member_id.to_owned(),
         issue: i16::try_from(facts.issue).map_err(|_| "issue")?,
         id_mif: facts.id_mif,
@@ -80,6 +92,9 @@ fn avis_issue(
         majoree_cents: facts.majoree_cents,
         requete_deadline: requete_deadline(facts, avis_date)?,
         prescription: prescription(offence_day)?,
+        // Only addresses abroad have no postcode of ours.
+        abroad: facts.postcode.is_empty(),
+        is_529_10: facts.consignation_cents.is_some(),
     })
 }
 
@@ -104,6 +119,22 @@ fn prescription(offence_day: Date) -> Result<Date, &'static str> {
     LAW.as_ref()
         .and_then(|law| law.prescription(offence_day))
         .ok_or("offence_day")
+}
+
+/// The life of an avis that edition has announced: it is sent on the day it bears.
+fn life_of(law: &Law, issue: &AvisIssue) -> Result<NewLife, WorkError> {
+    let opening = Opening {
+        offence: issue.offence_day,
+        sent: issue.avis_date,
+        abroad: issue.abroad,
+        amounts: FineAmounts {
+            minoree: issue.minoree_cents.map(Cents),
+            forfaitaire: Cents(issue.forfaitaire_cents),
+            majoree: Cents(issue.majoree_cents),
+        },
+        is_529_10: issue.is_529_10,
+    };
+    opened(law, issue.number, &issue.omp, opening)
 }
 
 /// What a record announced.
@@ -161,8 +192,16 @@ impl LotWork for DocumentsWork {
             issues.partition(|issue| issue.issue == 1);
         db::avis_insert(conn, &first)?;
         db::avis_update(conn, &later)?;
+        let version = law_now(&self.registry)?;
+        let law = &version.registry.law;
+        let lives = first
+            .iter()
+            .map(|issue| life_of(law, issue))
+            .collect::<Result<Vec<_>, _>>()?;
+        db::lives_insert(conn, &lives)?;
         let numbers: Vec<i64> = first.iter().map(|issue| issue.number).collect();
         let routed = db::route(conn, &numbers)?;
+        while tell_written(conn, law, self.clock.legal_now())? > 0 {}
         failpoint::hit_with("contestation.before_commit", GROUP).map_err(WorkError::later)?;
         if routed > 0 {
             tracing::info!(
@@ -176,6 +215,8 @@ impl LotWork for DocumentsWork {
 
 #[cfg(test)]
 mod tests {
+    use cnt_contracts::events::LotRef;
+    use cnt_contracts::hex32::Hex32;
     use jiff::civil::date;
     use uuid::Uuid;
 
@@ -207,19 +248,35 @@ mod tests {
             minoree_cents: Some(9_000),
             forfaitaire_cents: 13_500,
             majoree_cents: 37_500,
+            consignation_cents: None,
             omp: "OMP-35-01".to_owned(),
             key_sha256: String::new(),
         }
     }
 
+    fn event() -> DocumentLotEvent {
+        DocumentLotEvent {
+            version: 1,
+            lot: LotRef {
+                kind: "document".to_owned(),
+                id: Hex32([7; 32]),
+                bytes: 1,
+                members: 1,
+            },
+            documents: 1,
+            not_transformed: 0,
+            verdict_lot: Hex32([8; 32]),
+        }
+    }
+
     #[test]
     fn deadlines_follow_the_law() {
-        let issue = avis_issue(&facts(), [7; 32], "9900000017/ACO/1").unwrap();
+        let issue = avis_issue(&facts(), &event(), "9900000017/ACO/1").unwrap();
         // 45 days end on Christmas, a Friday: Monday 28 December (CPP 529-2, 801).
         assert_eq!(issue.requete_deadline, date(2026, 12, 28));
         let mut abroad = facts();
         abroad.requete_until = Some("2027-01-25".to_owned());
-        let issue = avis_issue(&abroad, [7; 32], "9900000017/ACO/1").unwrap();
+        let issue = avis_issue(&abroad, &event(), "9900000017/ACO/1").unwrap();
         assert_eq!(issue.requete_deadline, date(2027, 1, 25), "as printed");
         assert_eq!(issue.prescription, date(2027, 10, 1));
         assert_eq!(prescription(date(2024, 2, 29)), Ok(date(2025, 2, 28)));
@@ -230,7 +287,7 @@ mod tests {
         let changed = |change: fn(&mut DocumentFacts)| {
             let mut facts = facts();
             change(&mut facts);
-            avis_issue(&facts, [7; 32], "x").unwrap_err()
+            avis_issue(&facts, &event(), "x").unwrap_err()
         };
         assert_eq!(changed(|facts| facts.avis.clear()), "avis");
         assert_eq!(changed(|facts| facts.siren = "x".to_owned()), "siren");

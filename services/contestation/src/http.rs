@@ -2,6 +2,7 @@
 
 mod api;
 mod caller;
+mod life;
 mod openapi;
 mod portal;
 mod queue;
@@ -12,10 +13,11 @@ use std::sync::Arc;
 use actix_web::{App, HttpServer, web};
 use anyhow::Context as _;
 use cnt_bus::Producer;
+use cnt_flow::RegistryView;
 use cnt_service_kit::clock::Clock;
 use cnt_service_kit::http::{Problem, extractors};
 use cnt_service_kit::{ServiceContext, ops::ReadyState};
-use cnt_store::{Pool, StoreError};
+use cnt_store::{FailureClass, LotError, Pool, StoreError, lot_transaction};
 
 pub use openapi::openapi;
 
@@ -35,6 +37,8 @@ pub(crate) struct AppState {
     pub(crate) producer: Arc<Producer>,
     /// Both clocks.
     pub(crate) clock: Clock,
+    /// The law.
+    pub(crate) registry: RegistryView,
     /// The portal's limits.
     pub(crate) portal: PortalSection,
     /// The queue's limits.
@@ -49,7 +53,9 @@ fn routes(service: &mut web::ServiceConfig) {
         .service(queue::queue_list)
         .service(queue::claim)
         .service(queue::contestation_read)
-        .service(queue::release);
+        .service(queue::release)
+        .service(life::avis_read)
+        .service(life::payments_import);
 }
 
 /// Serves until the stop is requested; requests in hand are finished.
@@ -97,5 +103,20 @@ async fn with_connection<T: Send + 'static>(
             } else {
                 Problem::internal(error)
             }
+        })
+}
+
+/// Runs `work` in one transaction on a blocking thread.
+async fn with_lot<T: Send + 'static>(
+    state: &AppState,
+    work: impl FnOnce(&mut cnt_store::PgConnection) -> Result<T, LotError> + Send + 'static,
+) -> Result<T, Problem> {
+    let pool = state.pool.clone();
+    web::block(move || pool.run(|conn| lot_transaction(conn, work)))
+        .await
+        .map_err(Problem::internal)?
+        .map_err(|error| match error.class() {
+            FailureClass::Transient => Problem::unavailable("Not now, try again soon", error),
+            FailureClass::Lost | FailureClass::Permanent => Problem::internal(error),
         })
 }

@@ -6,7 +6,9 @@ mod db;
 mod documents;
 mod http;
 mod intake;
+mod life;
 mod metrics;
+mod payments;
 mod service;
 mod step;
 

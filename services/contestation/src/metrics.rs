@@ -37,6 +37,8 @@ cnt_service_kit::metrics! {
         contestations: GaugeBy<StateLabel>,
         /// Age of the oldest contestation whose avis is not known, in seconds of the legal clock.
         awaiting_routing_oldest_seconds: prometheus::Gauge,
+        /// Lives that days moved: titres proposed, refusals grown final, prescriptions.
+        lives_moved_by_clock_total: prometheus::IntCounter,
         /// Leases that ended without a decision; the files went back to their queues.
         leases_expired_total: prometheus::IntCounter,
     }

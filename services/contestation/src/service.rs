@@ -8,12 +8,13 @@ use cnt_contracts::topics::{COURRIER_INBOUND, DOCUMENT_LOT};
 use cnt_flow::{FlowSetup, LotWork, Plumbing};
 use cnt_service_kit::ServiceContext;
 use cnt_service_kit::ops::ReadyState;
-use cnt_store::{DatabaseConfig, Pool, StoreError, connect, migrate};
+use cnt_store::{DatabaseConfig, Pool, Session, StoreError, connect, migrate};
 
 use crate::config::Config;
 use crate::courrier::{self, CourrierWork};
 use crate::documents::{self, DocumentsWork};
 use crate::http::{self, AppState};
+use crate::life::ClockWork;
 use crate::metrics::Metrics;
 use crate::{NAME, db};
 
@@ -50,14 +51,30 @@ pub async fn run(
         ),
         ..documents.clone()
     };
-    let documents_work = DocumentsWork::new(Arc::clone(&plumbing.objects));
-    let courrier_work = CourrierWork::new(context.clock.clone(), metrics);
+    let documents_work = DocumentsWork::new(
+        Arc::clone(&plumbing.objects),
+        plumbing.registry.clone(),
+        context.clock.clone(),
+    );
+    let courrier_work = CourrierWork::new(
+        context.clock.clone(),
+        plumbing.registry.clone(),
+        metrics.clone(),
+    );
+    let clock_work = ClockWork {
+        session: Session::new(database.clone()),
+        registry: plumbing.registry.clone(),
+        bus: plumbing.bus.clone(),
+        metrics,
+    };
     spawn_flow(&context, "documents", documents, &database, documents_work)?;
     spawn_flow(&context, "courrier", courrier, &database, courrier_work)?;
+    spawn_clock(&context, &database, clock_work)?;
     let state = AppState {
         pool,
         producer: plumbing.producer,
         clock: context.clock.clone(),
+        registry: plumbing.registry,
         portal: config.portal,
         queue: config.queue,
     };
@@ -82,6 +99,22 @@ fn spawn_flow<W: LotWork + Send + 'static>(
         }
         worker.readiness.set(name, ReadyState::Ready);
         cnt_flow::run(&setup, work, &worker)
+    })?;
+    Ok(())
+}
+
+/// Starts the worker that lets days pass; it begins once the schema is up to date.
+fn spawn_clock(
+    context: &ServiceContext,
+    database: &DatabaseConfig,
+    work: ClockWork,
+) -> anyhow::Result<()> {
+    let (database, worker) = (database.clone(), context.clone());
+    context.spawn_worker("days", move || {
+        if !migrated(&database, &worker)? {
+            return Ok(());
+        }
+        work.run(&worker)
     })?;
     Ok(())
 }

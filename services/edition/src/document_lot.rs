@@ -342,6 +342,7 @@ impl Edit<'_> {
             minoree_cents: avis.amounts.minoree.map(|minoree| minoree.0),
             forfaitaire_cents: avis.amounts.forfaitaire.0,
             majoree_cents: avis.amounts.majoree.0,
+            consignation_cents: avis.input.contest.consignation_cents,
             omp: avis.omp.to_string(),
             key_sha256: portal_key_sha256(key),
         }

@@ -36,6 +36,9 @@ pub struct Totals {
     pub queued: i64,
     /// Contestations by state.
     pub contestations_by_state: CountsByName,
+    /// Lives of avis by state.
+    #[serde(default)]
+    pub lives_by_state: CountsByName,
     /// Everything on its way: unread receptions, lots between services, folds waiting, quarantined records.
     pub in_progress: i64,
 }

@@ -6,6 +6,7 @@
 
 mod apply;
 mod event;
+mod memory;
 mod owed;
 mod state;
 mod table;
@@ -13,6 +14,7 @@ mod table;
 mod tests;
 
 pub use event::{Event, EventKind, Means, Ruling, Unreceivable};
+pub use memory::Memory;
 pub use owed::{Owed, Tariff};
 pub use state::{AvisLife, Court, Opening, Stage, State};
 pub use table::{ARROWS, Arrow};

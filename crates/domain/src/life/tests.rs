@@ -437,6 +437,22 @@ fn check_money(life: &AvisLife, held: Cents) {
     }
 }
 
+/// No day before the next one changes anything, and the next one does.
+fn check_next_day(case: &Case, dice: &mut Dice) {
+    let on_a_day = |day: Date| {
+        let mut life = case.life.clone();
+        life.apply(&case.law, Event::Day, day).unwrap();
+        life
+    };
+    let next = case.life.next_day();
+    if let Some(next) = next {
+        assert_ne!(on_a_day(next), case.life, "{next}");
+    }
+    let ahead = i64::try_from(dice.below(500) + 1).unwrap().days();
+    let before = next.unwrap_or(date(2199, 1, 1)).saturating_sub(ahead);
+    assert_eq!(on_a_day(before), case.life, "{before}");
+}
+
 #[test]
 fn a_million_steps_never_leave_the_diagram_and_walk_all_of_it() {
     let drawn = drawn();
@@ -475,6 +491,8 @@ fn a_million_steps_never_leave_the_diagram_and_walk_all_of_it() {
             }
         }
         check_money(&case.life, held);
+        check_next_day(&case, &mut dice);
+        assert_eq!(AvisLife::recall(case.life.memory()), case.life);
     }
     let never: Vec<_> = drawn.difference(&walked).collect();
     assert!(never.is_empty(), "never walked: {never:?}");

@@ -134,6 +134,7 @@ fn facts(avis: &AvisInput, pages: u32) -> DocumentFacts {
         minoree_cents: avis.amounts.minoree.map(|due| due.cents),
         forfaitaire_cents: avis.amounts.forfaitaire.cents,
         majoree_cents: avis.amounts.majoree.cents,
+        consignation_cents: None,
         omp: "35".to_owned(),
         key_sha256: hex::encode(
             [

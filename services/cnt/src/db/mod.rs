@@ -124,6 +124,12 @@ pub(crate) struct Books {
     pub(crate) folds_by_state: Vec<WordCountRow>,
     /// Folds that a spool should hold but does not, or the reverse.
     pub(crate) spool_breaks: Vec<String>,
+    /// Lives by state.
+    pub(crate) lives_by_state: Vec<WordCountRow>,
+    /// Avis without a life, or lives without an avis.
+    pub(crate) stray_lives: Vec<String>,
+    /// Lives whose journal has not as many steps as the life says.
+    pub(crate) torn_lives: Vec<String>,
     pub(crate) contestations_by_state: Vec<WordCountRow>,
     pub(crate) courriers: i64,
     pub(crate) courriers_duplicate: i64,
@@ -213,6 +219,23 @@ fn documents(conn: &mut PgConnection, books: &mut Books) -> Result<(), LotError>
 }
 
 fn contestations(conn: &mut PgConnection, books: &mut Books) -> Result<(), LotError> {
+    books.lives_by_state = diesel::sql_query(
+        "SELECT state AS word, count(*) AS rows FROM contestation.life GROUP BY state",
+    )
+    .load(conn)?;
+    books.stray_lives = keys(
+        conn,
+        "SELECT coalesce(a.avis, l.avis)::text AS key FROM contestation.avis a \
+         FULL JOIN contestation.life l USING (avis) \
+         WHERE a.avis IS NULL OR l.avis IS NULL LIMIT 1000",
+    )?;
+    books.torn_lives = keys(
+        conn,
+        "SELECT l.avis::text AS key FROM contestation.life l LEFT JOIN \
+         (SELECT avis, count(*) AS steps, max(n) AS last FROM contestation.life_step GROUP BY avis) s \
+         USING (avis) \
+         WHERE l.steps <> coalesce(s.steps, 0) OR l.steps <> coalesce(s.last, 0) LIMIT 1000",
+    )?;
     books.contestations_by_state = diesel::sql_query(
         "SELECT state AS word, count(*) AS rows FROM contestation.contestation GROUP BY state",
     )

@@ -84,6 +84,12 @@ impl Balance {
                 .iter()
                 .map(|(state, count)| format!("    {state:<14} {count:>9}")),
         );
+        lines.extend(
+            totals
+                .lives_by_state
+                .iter()
+                .map(|(state, count)| format!("  lives {state:<14} {count:>6}")),
+        );
         lines.push(format!("  in progress      {:>9}", totals.in_progress));
         lines.push(if self.balanced {
             "  The books balance.".to_owned()
@@ -281,6 +287,13 @@ fn documents(books: &Books, tails: &Tails, balance: &mut Balance) {
 
 /// courriers = by kind; contestations = awaiting routing + queued + claimed + decided.
 fn contestations(books: &Books, tails: &Tails, balance: &mut Balance) {
+    balance.totals.lives_by_state = words(&books.lives_by_state);
+    for key in &books.stray_lives {
+        balance.broken("avis = lives", key.clone(), "avis and life disagree");
+    }
+    for key in &books.torn_lives {
+        balance.broken("lives = journals", key.clone(), "life and steps disagree");
+    }
     let by_state = words(&books.contestations_by_state);
     let contestations: i64 = by_state.values().sum();
     let quarantined = quarantined(books, "contestation", "courrier.inbound");

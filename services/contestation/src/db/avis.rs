@@ -15,6 +15,7 @@ diesel::table! {
         #[sql_name = "avis"]
         number -> BigInt,
         lot_id -> Bytea,
+        verdict_lot -> Nullable<Bytea>,
         member_id -> Text,
         issue -> SmallInt,
         id_mif -> Uuid,
@@ -41,6 +42,8 @@ pub(crate) struct AvisIssue {
     pub(crate) number: i64,
     /// The document lot.
     pub(crate) lot_id: [u8; 32],
+    /// The verdict lot that holds its MIF.
+    pub(crate) verdict_lot: [u8; 32],
     /// Its member in the lot.
     pub(crate) member_id: String,
     /// Number of the issue, from 1.
@@ -73,6 +76,10 @@ pub(crate) struct AvisIssue {
     pub(crate) requete_deadline: Date,
     /// Day on which the action is prescribed.
     pub(crate) prescription: Date,
+    /// Whether the addressee lives abroad.
+    pub(crate) abroad: bool,
+    /// Whether a consignation goes with the requête (CPP 529-10).
+    pub(crate) is_529_10: bool,
 }
 
 #[derive(Insertable)]
@@ -80,6 +87,7 @@ pub(crate) struct AvisIssue {
 struct NewAvis<'a> {
     number: i64,
     lot_id: &'a [u8],
+    verdict_lot: Option<&'a [u8]>,
     member_id: &'a str,
     issue: i16,
     id_mif: Uuid,
@@ -111,6 +119,7 @@ pub(crate) fn avis_insert(
         .map(|issue| NewAvis {
             number: issue.number,
             lot_id: &issue.lot_id,
+            verdict_lot: Some(&issue.verdict_lot),
             member_id: &issue.member_id,
             issue: issue.issue,
             id_mif: issue.id_mif,

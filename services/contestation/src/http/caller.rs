@@ -21,6 +21,8 @@ pub(crate) struct Operator(pub(crate) Scope);
 
 /// Somebody known, perhaps of one OMP only.
 pub(crate) struct Viewer {
+    /// Who they are.
+    pub(crate) user: String,
     /// Their OMP, if they have one.
     pub(crate) omp: Option<String>,
 }
@@ -69,8 +71,9 @@ impl FromRequest for Viewer {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let headers = request.headers();
-        ready(required(headers, USER_HEADER).and_then(|_| {
+        ready(required(headers, USER_HEADER).and_then(|user| {
             Ok(Self {
+                user,
                 omp: word(headers, OMP_HEADER)?,
             })
         }))

@@ -5,7 +5,11 @@ use utoipa::{OpenApi, ToSchema};
 use crate::http::api::{
     ContestationFile, ContestedAvis, OmpList, OmpWork, QueueEntry, QueuePage, Registered,
 };
-use crate::http::{portal, queue};
+use crate::http::life::{
+    Deadlines, Life, LifeStep, MeansWord, OwedToday, Payment, PaymentNotApplied, Payments,
+    PaymentsImported,
+};
+use crate::http::{life, portal, queue};
 use cnt_service_kit::http::ProblemBody;
 
 /// Ground of a contestation.
@@ -43,7 +47,7 @@ pub(crate) struct ContestationRequestSchema {
 #[openapi(
     info(
         title = "CNT contestation",
-        description = "Portal for contestations, and the queues of the OMP.",
+        description = "Portal for contestations, the queues of the OMP, and the lives of the avis.",
         version = "1.0.0"
     ),
     paths(
@@ -52,7 +56,9 @@ pub(crate) struct ContestationRequestSchema {
         queue::queue_list,
         queue::claim,
         queue::contestation_read,
-        queue::release
+        queue::release,
+        life::avis_read,
+        life::payments_import
     ),
     components(schemas(
         ContestationRequestSchema,
@@ -64,6 +70,15 @@ pub(crate) struct ContestationRequestSchema {
         OmpList,
         ContestedAvis,
         ContestationFile,
+        Life,
+        LifeStep,
+        Deadlines,
+        OwedToday,
+        Payments,
+        Payment,
+        MeansWord,
+        PaymentsImported,
+        PaymentNotApplied,
         ProblemBody
     ))
 )]

@@ -7,9 +7,11 @@ use std::time::Duration;
 use cnt_bus::{BusMetrics, OutRecord, Producer, ProducerConfig};
 use cnt_contestation::Config;
 use cnt_contracts::document::{DocumentFacts, DocumentMeta};
-use cnt_contracts::events::DocumentLotEvent;
+use cnt_contracts::events::{DocumentLotEvent, RegistryVersionEvent};
 use cnt_contracts::hex32::Hex32;
-use cnt_contracts::topics::DOCUMENT_LOT;
+use cnt_contracts::law::LawV1;
+use cnt_contracts::registry::{AnchorsV1, SnapshotV1};
+use cnt_contracts::topics::{DOCUMENT_LOT, REGISTRY_VERSION};
 use cnt_flow::lot_ref;
 use cnt_service_kit::ServiceContext;
 use cnt_service_kit::config::{
@@ -73,6 +75,7 @@ impl Avis {
             minoree_cents: Some(9_000),
             forfaitaire_cents: 13_500,
             majoree_cents: 37_500,
+            consignation_cents: None,
             omp: self.omp.clone(),
             key_sha256: String::new(),
         }
@@ -90,10 +93,44 @@ impl World {
         let stack = TestStack::start().unwrap();
         let metrics = BusMetrics::register(&prometheus::Registry::new()).unwrap();
         let config = ProducerConfig::new(stack.bus("test"));
-        Self {
+        let world = Self {
             producer: Producer::new(&config, metrics).unwrap(),
             stack,
-        }
+        };
+        world.publish_law();
+        world
+    }
+
+    /// A registry that holds nothing but the law.
+    fn publish_law(&self) {
+        let snapshot = SnapshotV1 {
+            version: 1,
+            anchors: AnchorsV1::default(),
+            collectivities: vec![],
+            services: vec![],
+            habilitations: vec![],
+            cards: vec![],
+            devices: vec![],
+            stations: vec![],
+            communes: vec![],
+            omps: vec![],
+            natinf: vec![],
+            natinf_graver: vec![],
+            law: LawV1::default(),
+        };
+        let about = LotAbout::new("2026-11-19T20:00:00Z".parse().unwrap(), "test", "0");
+        let mut writer = LotWriter::new(LotKind::Registry, about).unwrap();
+        let bytes = serde_json::to_vec(&snapshot).unwrap();
+        let member = MemberInput::new("snapshot", bytes, &()).unwrap();
+        writer.add_members(vec![member]).unwrap();
+        let lot = writer.finish().unwrap();
+        LocalStore::new(self.stack.objects_dir()).put(&lot).unwrap();
+        let event = RegistryVersionEvent {
+            version: 1,
+            snapshot: Hex32(*lot.id().as_bytes()),
+        };
+        let value = serde_json::to_vec(&event).unwrap();
+        self.send(REGISTRY_VERSION.name, b"registry", &value);
     }
 
     /// Asks the database as the service's own role.
@@ -175,14 +212,48 @@ impl Service {
                 return Ok(None);
             }
             let failing = service.context.readiness.not_ready();
-            // No registry runs here: its version and the legal clock never come.
-            Ok(["documents", "courrier", "http"]
+            // Nobody moves the legal clock on the broker.
+            Ok(["documents", "courrier", "http", "registry"]
                 .iter()
                 .all(|check| !failing.contains_key(*check))
                 .then_some(()))
         })
         .unwrap();
         service
+    }
+
+    /// Moves the legal clock so many days ahead of where it was at the start.
+    pub(crate) fn advance_to_day(&self, days: i64) {
+        let clock = self.context.legal_clock.as_ref().unwrap();
+        clock.set_offset_seconds(days * 86_400).unwrap();
+    }
+
+    /// The life of an avis.
+    pub(crate) fn life(&self, avis: u64) -> Value {
+        let url = self.url(&format!("/v1/avis/{avis}"));
+        let mut response = self
+            .agent
+            .get(url)
+            .header("CNT-User", "test")
+            .call()
+            .unwrap();
+        let text = response.body_mut().read_to_string().unwrap();
+        serde_json::from_str(&text).unwrap()
+    }
+
+    /// Waits until an avis stands somewhere, and gives its life.
+    pub(crate) fn lives_in(&self, avis: u64, state: &str) -> Value {
+        wait_for(&format!("avis {avis} to be {state}"), || {
+            let life = self.life(avis);
+            Ok((life["state"] == state).then_some(life))
+        })
+        .unwrap()
+    }
+
+    /// Imports payments; the answer's status and body.
+    pub(crate) fn pay(&self, payments: &Value) -> (u16, Value) {
+        let body = json!({ "payments": payments }).to_string();
+        self.post("/v1/payments", &body, "tresor", "x")
     }
 
     pub(crate) fn stop(mut self) {

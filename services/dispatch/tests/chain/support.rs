@@ -43,6 +43,7 @@ pub(crate) fn facts(avis: i64) -> DocumentFacts {
         minoree_cents: Some(2_200),
         forfaitaire_cents: 3_500,
         majoree_cents: 7_500,
+        consignation_cents: None,
         omp: "OMP75".to_owned(),
         key_sha256: "00".repeat(32),
     }

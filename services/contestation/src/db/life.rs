@@ -1,0 +1,367 @@
+//! The lives of the avis and the journal of their steps.
+
+use cnt_store::{PgConnection, StoreError};
+use diesel::pg::data_types::{PgDate, PgTimestamp};
+use diesel::prelude::*;
+use diesel::sql_types::{
+    Array, BigInt, Bool, Date as SqlDate, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid,
+};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use uuid::Uuid;
+
+use crate::db::instants::{civil_date, pg_date, pg_timestamp, timestamp};
+
+diesel::table! {
+    life (avis) {
+        avis -> BigInt,
+        omp -> Text,
+        state -> Text,
+        next_day -> Nullable<Date>,
+        memory -> Text,
+    }
+}
+
+diesel::table! {
+    life_step (avis, n) {
+        avis -> BigInt,
+        n -> Integer,
+        at -> Timestamptz,
+        day -> Date,
+        event -> Text,
+        cause -> Text,
+        before -> Text,
+        after -> Text,
+        basis -> Nullable<Text>,
+        refusal -> Nullable<Text>,
+        duties -> Array<Text>,
+    }
+}
+
+/// A life that begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NewLife {
+    /// The avis.
+    pub(crate) avis: i64,
+    /// The OMP of the place of the offence.
+    pub(crate) omp: String,
+    /// Word of the state.
+    pub(crate) state: &'static str,
+    /// The first day that changes something by itself.
+    pub(crate) next_day: Option<Date>,
+    /// What the machine remembers.
+    pub(crate) memory: String,
+}
+
+/// Writes lives that begin, by one COPY.
+pub(crate) fn lives_insert(conn: &mut PgConnection, lives: &[NewLife]) -> Result<(), StoreError> {
+    if lives.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<_> = lives
+        .iter()
+        .map(|new| {
+            (
+                life::avis.eq(new.avis),
+                life::omp.eq(new.omp.as_str()),
+                life::state.eq(new.state),
+                life::next_day.eq(new.next_day.map(pg_date)),
+                life::memory.eq(new.memory.as_str()),
+            )
+        })
+        .collect();
+    diesel::copy_from(life::table)
+        .from_insertable(&rows)
+        .execute(conn)?;
+    Ok(())
+}
+
+/// A life.
+#[derive(Debug, Clone, QueryableByName)]
+pub(crate) struct LifeRow {
+    /// The avis.
+    #[diesel(sql_type = BigInt)]
+    pub(crate) avis: i64,
+    /// The OMP.
+    #[diesel(sql_type = Text)]
+    pub(crate) omp: String,
+    /// Word of the state.
+    #[diesel(sql_type = Text)]
+    pub(crate) state: String,
+    /// What the machine remembers.
+    #[diesel(sql_type = Text)]
+    pub(crate) memory: String,
+    /// Steps journalled so far.
+    #[diesel(sql_type = Integer)]
+    pub(crate) steps: i32,
+}
+
+/// Locks lives, in the order of their numbers so that two writers never wait for each other in a circle.
+pub(crate) fn lives_lock(
+    conn: &mut PgConnection,
+    avis: &[i64],
+) -> Result<Vec<LifeRow>, StoreError> {
+    if avis.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(diesel::sql_query(
+        "SELECT avis, omp, state, memory, steps FROM life WHERE avis = ANY($1) \
+         ORDER BY avis FOR UPDATE",
+    )
+    .bind::<Array<BigInt>, _>(avis)
+    .load(conn)?)
+}
+
+/// Nobody's day passes while a letter of theirs is not known to their life, or is in quarantine.
+const DUE: &str = "l.next_day <= $1 \
+     AND NOT EXISTS (SELECT 1 FROM contestation c WHERE c.avis_number = l.avis AND NOT c.lived) \
+     AND NOT EXISTS (SELECT 1 FROM quarantine q WHERE q.topic = 'courrier.inbound' \
+                     AND q.state IN ('waiting', 'replay') \
+                     AND q.key = convert_to(l.avis::text, 'UTF8'))";
+
+#[derive(QueryableByName)]
+struct Found {
+    #[diesel(sql_type = Bool)]
+    found: bool,
+}
+
+/// Whether some life's day has come.
+pub(crate) fn is_any_life_due(conn: &mut PgConnection, today: Date) -> Result<bool, StoreError> {
+    let answer: Found =
+        diesel::sql_query("SELECT EXISTS (SELECT 1 FROM life WHERE next_day <= $1) AS found")
+            .bind::<SqlDate, _>(pg_date(today))
+            .get_result(conn)?;
+    Ok(answer.found)
+}
+
+/// Locks a lot of lives whose day has come, the oldest first; those that others hold are left to them.
+pub(crate) fn lives_due(
+    conn: &mut PgConnection,
+    today: Date,
+    limit: i64,
+) -> Result<Vec<LifeRow>, StoreError> {
+    Ok(diesel::sql_query(format!(
+        "SELECT l.avis, l.omp, l.state, l.memory, l.steps FROM life l WHERE {DUE} \
+         ORDER BY l.next_day, l.avis LIMIT $2 FOR UPDATE OF l SKIP LOCKED"
+    ))
+    .bind::<SqlDate, _>(pg_date(today))
+    .bind::<BigInt, _>(limit)
+    .load(conn)?)
+}
+
+/// What changes in a life.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct LifeChange {
+    /// The avis.
+    pub(crate) avis: i64,
+    /// Word of the state.
+    pub(crate) state: &'static str,
+    /// The first day that changes something by itself.
+    pub(crate) next_day: Option<Date>,
+    /// What the machine remembers.
+    pub(crate) memory: String,
+    /// Steps journalled.
+    pub(crate) steps: i32,
+}
+
+/// A line of the journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct StepRow {
+    /// The avis.
+    pub(crate) avis: i64,
+    /// Its number in the life, from 1.
+    pub(crate) n: i32,
+    /// When it was written (legal clock).
+    pub(crate) at: Timestamp,
+    /// The civil day on which it happened.
+    pub(crate) day: Date,
+    /// Word of the event.
+    pub(crate) event: &'static str,
+    /// What it comes from.
+    pub(crate) cause: String,
+    /// Word of the state before.
+    pub(crate) before: &'static str,
+    /// Word of the state after.
+    pub(crate) after: &'static str,
+    /// The article it happens by; none when it was refused.
+    pub(crate) basis: Option<&'static str>,
+    /// Why it was refused.
+    pub(crate) refusal: Option<String>,
+    /// What somebody must do now.
+    pub(crate) duties: Vec<String>,
+}
+
+/// Writes what changed in lives that the caller has locked, and the steps.
+pub(crate) fn lives_write(
+    conn: &mut PgConnection,
+    changes: &[LifeChange],
+    steps: &[StepRow],
+) -> Result<(), StoreError> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    diesel::sql_query(
+        "UPDATE life SET state = c.state, next_day = c.next_day, memory = c.memory, steps = c.steps \
+         FROM unnest($1, $2, $3, $4, $5) AS c(avis, state, next_day, memory, steps) \
+         WHERE life.avis = c.avis",
+    )
+    .bind::<Array<BigInt>, _>(changes.iter().map(|c| c.avis).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(changes.iter().map(|c| c.state).collect::<Vec<_>>())
+    .bind::<Array<Nullable<SqlDate>>, _>(
+        changes
+            .iter()
+            .map(|c| c.next_day.map(pg_date))
+            .collect::<Vec<_>>(),
+    )
+    .bind::<Array<Text>, _>(changes.iter().map(|c| c.memory.as_str()).collect::<Vec<_>>())
+    .bind::<Array<Integer>, _>(changes.iter().map(|c| c.steps).collect::<Vec<_>>())
+    .execute(conn)?;
+    let rows: Vec<_> = steps
+        .iter()
+        .map(|step| {
+            (
+                life_step::avis.eq(step.avis),
+                life_step::n.eq(step.n),
+                life_step::at.eq(pg_timestamp(step.at)),
+                life_step::day.eq(pg_date(step.day)),
+                life_step::event.eq(step.event),
+                life_step::cause.eq(step.cause.as_str()),
+                life_step::before.eq(step.before),
+                life_step::after.eq(step.after),
+                life_step::basis.eq(step.basis),
+                life_step::refusal.eq(step.refusal.as_deref()),
+                life_step::duties.eq(&step.duties),
+            )
+        })
+        .collect();
+    diesel::copy_from(life_step::table)
+        .from_insertable(&rows)
+        .execute(conn)?;
+    Ok(())
+}
+
+/// A contestation that its life does not know of yet.
+#[derive(Debug, Clone, QueryableByName)]
+pub(crate) struct WrittenRow {
+    /// The contestation.
+    #[diesel(sql_type = SqlUuid)]
+    pub(crate) id: Uuid,
+    /// The avis.
+    #[diesel(sql_type = BigInt)]
+    pub(crate) avis_number: i64,
+    #[diesel(sql_type = SqlDate)]
+    received_day: PgDate,
+}
+
+impl WrittenRow {
+    /// The civil day of reception in Paris.
+    pub(crate) fn received_day(&self) -> Date {
+        civil_date(self.received_day)
+    }
+}
+
+/// Locks routed contestations that their lives do not know of, in the order of reception.
+pub(crate) fn contestations_to_live(
+    conn: &mut PgConnection,
+    limit: i64,
+) -> Result<Vec<WrittenRow>, StoreError> {
+    Ok(diesel::sql_query(
+        "SELECT id, avis_number, received_day FROM contestation \
+         WHERE NOT lived AND state <> 'awaiting_routing' \
+         ORDER BY received_at, id LIMIT $1 FOR UPDATE SKIP LOCKED",
+    )
+    .bind::<BigInt, _>(limit)
+    .load(conn)?)
+}
+
+/// Their lives know of these.
+pub(crate) fn contestations_lived(conn: &mut PgConnection, ids: &[Uuid]) -> Result<(), StoreError> {
+    if !ids.is_empty() {
+        diesel::sql_query("UPDATE contestation SET lived = true WHERE id = ANY($1)")
+            .bind::<Array<SqlUuid>, _>(ids)
+            .execute(conn)?;
+    }
+    Ok(())
+}
+
+/// A line of the journal, as it was written.
+#[derive(Debug, Clone, QueryableByName)]
+pub(crate) struct StepRead {
+    /// Its number in the life, from 1.
+    #[diesel(sql_type = Integer)]
+    pub(crate) n: i32,
+    #[diesel(sql_type = Timestamptz)]
+    at: PgTimestamp,
+    #[diesel(sql_type = SqlDate)]
+    day: PgDate,
+    /// Word of the event.
+    #[diesel(sql_type = Text)]
+    pub(crate) event: String,
+    /// What it comes from.
+    #[diesel(sql_type = Text)]
+    pub(crate) cause: String,
+    /// Word of the state before.
+    #[diesel(sql_type = Text)]
+    pub(crate) before: String,
+    /// Word of the state after.
+    #[diesel(sql_type = Text)]
+    pub(crate) after: String,
+    /// The article.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub(crate) basis: Option<String>,
+    /// Why it was refused.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub(crate) refusal: Option<String>,
+    /// What somebody must do.
+    #[diesel(sql_type = Array<Text>)]
+    pub(crate) duties: Vec<String>,
+}
+
+impl StepRead {
+    /// When it was written (legal clock).
+    pub(crate) fn at(&self) -> Timestamp {
+        timestamp(self.at)
+    }
+
+    /// The civil day on which it happened.
+    pub(crate) fn day(&self) -> Date {
+        civil_date(self.day)
+    }
+}
+
+/// A life with its journal, if it is the OMP's or the asker has none. The reading is journalled in the same transaction.
+pub(crate) fn life_read(
+    conn: &mut PgConnection,
+    user: &str,
+    omp: Option<&str>,
+    avis: i64,
+    now: Timestamp,
+) -> Result<Option<(LifeRow, Vec<StepRead>)>, StoreError> {
+    conn.transaction(|conn| {
+        let life: Option<LifeRow> = diesel::sql_query(
+            "SELECT avis, omp, state, memory, steps FROM life \
+             WHERE avis = $1 AND ($2 IS NULL OR omp = $2)",
+        )
+        .bind::<BigInt, _>(avis)
+        .bind::<Nullable<Text>, _>(omp)
+        .get_result(conn)
+        .optional()?;
+        let Some(life) = life else {
+            return Ok(None);
+        };
+        diesel::sql_query("INSERT INTO life_consultation (at, who, avis) VALUES ($1, $2, $3)")
+            .bind::<Timestamptz, _>(pg_timestamp(now))
+            .bind::<Text, _>(user)
+            .bind::<BigInt, _>(avis)
+            .execute(conn)?;
+        // No later than the row above says, whatever is committed meanwhile.
+        let steps = diesel::sql_query(
+            "SELECT n, at, day, event, cause, before, after, basis, refusal, duties \
+             FROM life_step WHERE avis = $1 AND n <= $2 ORDER BY n",
+        )
+        .bind::<BigInt, _>(avis)
+        .bind::<Integer, _>(life.steps)
+        .load(conn)?;
+        Ok(Some((life, steps)))
+    })
+}

@@ -1,0 +1,121 @@
+//! The worker that lets the days pass.
+//!
+//! A day is lived only after every envelope that the broker acknowledged before it was taken in: whoever contested in
+//! time is never majoré because a queue was long.
+
+use std::time::{Duration, Instant};
+
+use cnt_bus::{Admin, BusConfig};
+use cnt_contracts::topics::COURRIER_INBOUND;
+use cnt_flow::{RegistryView, WorkError};
+use cnt_service_kit::ServiceContext;
+use cnt_service_kit::failpoint;
+use cnt_store::{FailureClass, LotError, Session, positions};
+
+use crate::db;
+use crate::life::{live_days, tell_written};
+use crate::metrics::Metrics;
+
+/// Between two looks at the clock.
+const PAUSE: Duration = Duration::from_millis(250);
+/// Between two looks at the envelopes that are still to be taken in.
+const TAIL_PAUSE: Duration = Duration::from_millis(50);
+/// How long envelopes may be on their way before the wait is begun anew.
+const TAIL_PATIENCE: Duration = Duration::from_secs(60);
+/// Lives in one transaction.
+const LOT_MAX: i64 = 5_000;
+
+/// Lets days pass.
+pub(crate) struct ClockWork {
+    /// Its connection.
+    pub(crate) session: Session,
+    /// Where the law is.
+    pub(crate) registry: RegistryView,
+    /// Where envelopes wait.
+    pub(crate) bus: BusConfig,
+    /// What it tells of itself.
+    pub(crate) metrics: Metrics,
+}
+
+impl ClockWork {
+    /// Works until the stop is requested.
+    ///
+    /// # Errors
+    /// A failure that waiting does not mend.
+    pub(crate) fn run(mut self, context: &ServiceContext) -> anyhow::Result<()> {
+        loop {
+            match self.round(context) {
+                Ok(()) => {}
+                Err(error) if error.class() == FailureClass::Permanent => return Err(error.into()),
+                Err(error) => tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "Days wait to be lived"
+                ),
+            }
+            if context.shutdown.wait_timeout(PAUSE) {
+                return Ok(());
+            }
+        }
+    }
+
+    fn round(&mut self, context: &ServiceContext) -> Result<(), WorkError> {
+        let Some(version) = self.registry.current() else {
+            return Ok(());
+        };
+        let today = context.clock.legal_today_paris();
+        if !db::is_any_life_due(self.session.connection()?, today)? {
+            return Ok(());
+        }
+        self.wait_for_envelopes(context)?;
+        // The law may have changed while envelopes were on their way.
+        let law = self.registry.current().unwrap_or(version);
+        let law = &law.registry.law;
+        loop {
+            if context.shutdown.is_requested() {
+                return Ok(());
+            }
+            let at = context.clock.legal_now();
+            let lived = self.session.lot(|conn| {
+                while tell_written(conn, law, at)? > 0 {}
+                let lived = live_days(conn, law, today, at, LOT_MAX)?;
+                failpoint::hit("contestation.before_days_commit").map_err(LotError::later)?;
+                Ok(lived)
+            })?;
+            if lived == 0 {
+                return Ok(());
+            }
+            let count = u64::try_from(lived).unwrap_or(u64::MAX);
+            self.metrics.lives_moved_by_clock_total.inc_by(count);
+            tracing::info!(lives = lived, day = %today, "Days passed");
+        }
+    }
+
+    /// Returns when every envelope that the broker holds now was taken in.
+    fn wait_for_envelopes(&mut self, context: &ServiceContext) -> Result<(), WorkError> {
+        let topic = COURRIER_INBOUND.name;
+        let admin = Admin::new(&self.bus).map_err(WorkError::later)?;
+        let id = admin.topic_id(topic).map_err(WorkError::later)?;
+        let tail = admin.offsets(topic).map_err(WorkError::later)?;
+        let begun = Instant::now();
+        loop {
+            let done = positions::all(self.session.connection()?)?;
+            let reached = tail.iter().all(|end| {
+                end.records() == 0
+                    || done.iter().any(|position| {
+                        position.topic_id == id
+                            && position.partition == end.partition
+                            && position.next_offset >= end.high
+                    })
+            });
+            if reached {
+                return Ok(());
+            }
+            if begun.elapsed() > TAIL_PATIENCE {
+                return Err(WorkError::later("envelopes are still to be taken in"));
+            }
+            if context.shutdown.wait_timeout(TAIL_PAUSE) {
+                return Err(WorkError::later("the stop was requested"));
+            }
+        }
+    }
+}
