@@ -7,7 +7,8 @@ use cnt_service_kit::http::{Problem, ProblemBody};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::db::{self, EvidenceError};
+use crate::caller::Caller;
+use crate::db::{self, Consultation, EvidenceError};
 use crate::http::{Api, DocumentQuery, consultation, database, journalled};
 
 /// The proof that a document was archived, as `cnt archive verify-proof` reads it.
@@ -168,11 +169,12 @@ pub(crate) async fn tile(
         ("avis" = String, Path, description = "Avis number, ten digits"),
         DocumentQuery,
         ("CNT-User" = String, Header, description = "Who reads; journalled"),
+        ("CNT-Role" = String, Header, description = "`cnt`, `archives`, `omp:<code>` or `collectivity:<SIREN>`: bounds what is seen; journalled"),
         ("CNT-Purpose" = String, Header, description = "What for; journalled"),
     ),
     responses(
         (status = 200, description = "The proof, complete with its checkpoint", body = ProofView),
-        (status = 400, description = "No purpose, or a bad issue", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 400, description = "No role, no purpose, or a bad issue", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "No user", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such document, no leaf, or no checkpoint over it yet", body = ProblemBody, content_type = "application/problem+json"),
     ))]
@@ -182,9 +184,15 @@ pub(crate) async fn proof(
     avis: web::Path<String>,
     query: web::Query<DocumentQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let asked = consultation(&request, &avis, query.into_inner(), "proof")?;
-    let row = journalled(&api, asked).await?;
-    let (size, note) = checkpoint_of(&api).await?;
+    let caller = Caller::of(&request)?;
+    let asked = consultation(caller, &avis, query.into_inner(), "proof")?;
+    proven(&api, asked).await
+}
+
+/// A proof as an answer.
+pub(crate) async fn proven(api: &Api, asked: Consultation) -> Result<HttpResponse, Problem> {
+    let row = journalled(api, asked).await?;
+    let (size, note) = checkpoint_of(api).await?;
     let (pool, store) = (api.pool.clone(), api.tiles.clone());
     let made = web::block(move || {
         let leaf = pool.run(|conn| db::leaf_of(conn, &row)).map_err(kept)?;

@@ -11,18 +11,13 @@ use cnt_vault::{LotId, ObjectStore};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, OpenApi, ToSchema};
 
+use crate::caller::Caller;
 use crate::db::{self, Consultation, DocumentRow};
-use crate::evidence_http;
 use crate::metrics::Metrics;
+use crate::search::avis_number;
 use crate::service::read_document;
 use crate::tiles::TileFiles;
-
-/// Names who reads.
-const USER: &str = "CNT-User";
-/// Names what for.
-const PURPOSE: &str = "CNT-Purpose";
-/// Longest value taken from either header, in bytes.
-const HEADER_BYTES_MAX: usize = 200;
+use crate::{evidence_http, page, search_http};
 
 /// What the handlers share.
 #[derive(Clone)]
@@ -40,9 +35,9 @@ pub(crate) struct Api {
 #[serde(deny_unknown_fields)]
 pub(crate) struct DocumentQuery {
     /// Kind of document; `ACO` if not given.
-    kind: Option<String>,
+    pub(crate) kind: Option<String>,
     /// Number of the issue, from 1; the latest if not given or empty.
-    issue: Option<String>,
+    pub(crate) issue: Option<String>,
 }
 
 /// A registered document, without its bytes.
@@ -80,6 +75,12 @@ pub struct DocumentView {
     pub commune: String,
     /// Postcode of the addressee; empty abroad.
     pub postcode: String,
+    /// Competent OMP.
+    pub omp: String,
+    /// Police service.
+    pub service: String,
+    /// The member id of the document it replaces, if any.
+    pub replaces: Option<String>,
 }
 
 impl From<DocumentRow> for DocumentView {
@@ -101,6 +102,9 @@ impl From<DocumentRow> for DocumentView {
             natinf: row.natinf,
             commune: row.commune,
             postcode: row.postcode,
+            omp: row.omp,
+            service: row.service,
+            replaces: row.replaces,
         }
     }
 }
@@ -125,9 +129,10 @@ pub struct LotView {
     info(
         title = "CNT archive",
         version = "1",
-        description = "Documents as they were sent, by avis number."
+        description = "Documents as they were sent: found, given back, proven."
     ),
     paths(
+        search_http::search,
         document,
         facts,
         lot,
@@ -151,6 +156,7 @@ pub(crate) fn routes(api: Api) -> impl FnOnce(&mut web::ServiceConfig) {
     move |service| {
         service
             .app_data(web::Data::new(api))
+            .route("/v1/documents", web::get().to(search_http::search))
             .route("/v1/documents/{avis}", web::get().to(document))
             .route("/v1/documents/{avis}/facts", web::get().to(facts))
             .route(
@@ -170,34 +176,20 @@ pub(crate) fn routes(api: Api) -> impl FnOnce(&mut web::ServiceConfig) {
             .route(
                 "/v1/evidence/tile/{path:.*}",
                 web::get().to(evidence_http::tile),
-            );
+            )
+            .configure(page::routes);
     }
 }
 
-/// A header that every read of a personal file must carry.
-fn said(request: &HttpRequest, header: &str) -> Option<String> {
-    let value = request.headers().get(header)?.to_str().ok()?.trim();
-    (!value.is_empty() && value.len() <= HEADER_BYTES_MAX).then(|| value.to_owned())
-}
-
+/// The consultation that is asked for.
 pub(crate) fn consultation(
-    request: &HttpRequest,
+    caller: Caller,
     avis: &str,
     query: DocumentQuery,
     what: &'static str,
 ) -> Result<Consultation, Problem> {
-    let who = said(request, USER)
-        .ok_or_else(|| Problem::unauthorized(format!("Say who you are in the header {USER}")))?;
-    let purpose = said(request, PURPOSE).ok_or_else(|| {
-        Problem::bad_request(
-            "purpose_missing",
-            format!("Say what for in the header {PURPOSE}"),
-        )
-    })?;
-    let number = (avis.len() == 10 && avis.bytes().all(|byte| byte.is_ascii_digit()))
-        .then(|| avis.parse().ok())
-        .flatten()
-        .ok_or_else(|| Problem::not_found("An avis number has ten digits"))?;
+    let number =
+        avis_number(avis).ok_or_else(|| Problem::not_found("An avis number has ten digits"))?;
     let issue = match query.issue.as_deref() {
         None | Some("") => None,
         Some(text) => Some(
@@ -210,8 +202,7 @@ pub(crate) fn consultation(
         .filter(|kind| !kind.is_empty())
         .unwrap_or_else(|| "ACO".to_owned());
     Ok(Consultation {
-        who,
-        purpose,
+        caller,
         avis: number,
         kind,
         issue,
@@ -244,14 +235,15 @@ pub(crate) fn database(error: cnt_store::StoreError) -> Problem {
         ("avis" = String, Path, description = "Avis number, ten digits"),
         DocumentQuery,
         ("CNT-User" = String, Header, description = "Who reads; journalled"),
+        ("CNT-Role" = String, Header, description = "`cnt`, `archives`, `omp:<code>` or `collectivity:<SIREN>`: bounds what is seen; journalled"),
         ("CNT-Purpose" = String, Header, description = "What for; journalled"),
     ),
     responses(
         (status = 200, description = "The PDF, checked against its SHA-256, which is the ETag", content_type = "application/pdf", body = Vec<u8>,
             headers(("ETag" = String, description = "SHA-256 of the body"), ("CNT-Lot" = String, description = "The lot it lies in"))),
-        (status = 400, description = "No purpose, or a bad issue", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 400, description = "No role, no purpose, or a bad issue", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "No user", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "No such document", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such document, or not for this role", body = ProblemBody, content_type = "application/problem+json"),
         (status = 500, description = "`ARCHIVE_DAMAGED`: the object is not what it was; nothing is given out", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 async fn document(
@@ -260,8 +252,14 @@ async fn document(
     avis: web::Path<String>,
     query: web::Query<DocumentQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let asked = consultation(&request, &avis, query.into_inner(), "document")?;
-    let row = journalled(&api, asked).await?;
+    let caller = Caller::of(&request)?;
+    let asked = consultation(caller, &avis, query.into_inner(), "document")?;
+    given(&api, asked).await
+}
+
+/// A document as an answer.
+pub(crate) async fn given(api: &Api, asked: Consultation) -> Result<HttpResponse, Problem> {
+    let row = journalled(api, asked).await?;
     let (etag, lot) = (
         format!("\"{}\"", hex::encode(&row.sha256)),
         hex::encode(&row.lot_id),
@@ -284,13 +282,14 @@ async fn document(
         ("avis" = String, Path, description = "Avis number, ten digits"),
         DocumentQuery,
         ("CNT-User" = String, Header, description = "Who reads; journalled"),
+        ("CNT-Role" = String, Header, description = "`cnt`, `archives`, `omp:<code>` or `collectivity:<SIREN>`: bounds what is seen; journalled"),
         ("CNT-Purpose" = String, Header, description = "What for; journalled"),
     ),
     responses(
         (status = 200, description = "The facts", body = DocumentView),
-        (status = 400, description = "No purpose, or a bad issue", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 400, description = "No role, no purpose, or a bad issue", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "No user", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "No such document", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such document, or not for this role", body = ProblemBody, content_type = "application/problem+json"),
     ))]
 async fn facts(
     api: web::Data<Api>,
@@ -298,7 +297,7 @@ async fn facts(
     avis: web::Path<String>,
     query: web::Query<DocumentQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let asked = consultation(&request, &avis, query.into_inner(), "facts")?;
+    let asked = consultation(Caller::of(&request)?, &avis, query.into_inner(), "facts")?;
     let row = journalled(&api, asked).await?;
     Ok(HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "private, no-store"))

@@ -1,11 +1,16 @@
 #![doc = include_str!("../README.md")]
 
+mod caller;
 mod config;
 mod db;
 mod evidence_http;
 mod http;
+mod keys;
 mod metrics;
+mod page;
 mod publish;
+mod search;
+mod search_http;
 mod service;
 mod tiles;
 mod verify;
@@ -14,6 +19,7 @@ mod work;
 pub use config::Config;
 pub use evidence_http::{ConsistencyView, ProofView};
 pub use http::{DocumentView, LotView, openapi};
+pub use search_http::SearchView;
 pub use service::run;
 pub use verify::{Damage, Progress, VerifyReport, verify};
 

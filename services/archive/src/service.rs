@@ -33,8 +33,8 @@ const GROUP_VERDICT: &str = "archive-verdict";
 const LOTS_AT_ONCE: usize = 8;
 /// Pause while the database starts.
 const DATABASE_PAUSE: Duration = Duration::from_millis(250);
-/// The API takes no bodies.
-const BODY_BYTES_MAX: usize = 1_024;
+/// The only bodies are the forms of the search page.
+const BODY_BYTES_MAX: usize = 8_192;
 
 /// Runs the archive until the stop is requested.
 ///

@@ -14,6 +14,7 @@ use cnt_store::{PgConnection, Session, done_lots};
 use cnt_vault::{LotKind, LotReader, MemberEntry, ObjectRead, ObjectStore};
 
 use crate::db::{self, Appended, DocumentRow, LotEvidence, NewLot};
+use crate::keys;
 use crate::metrics::Metrics;
 
 /// The work of both flows: which one a record belongs to is told by its topic, so that an operator's replay of a
@@ -211,6 +212,11 @@ fn row_of(
         commune: facts.commune.clone(),
         postcode: facts.postcode.clone(),
         leaf: None,
+        plate_key: facts.plate.as_deref().and_then(keys::plate_key),
+        names: keys::words(&facts.addressee),
+        omp: facts.omp.clone(),
+        service: facts.service.clone(),
+        replaces: facts.replaces.clone(),
     })
 }
 

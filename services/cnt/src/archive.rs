@@ -1,4 +1,6 @@
-//! `cnt archive`: proofs that a document was archived.
+//! `cnt archive`: what is archived, and proofs that it is.
+
+mod search;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -12,9 +14,13 @@ use serde_json::json;
 use crate::output;
 use crate::system::RunDir;
 
-/// What can be asked of the archive's evidence.
+/// What can be asked of the archive.
 #[derive(Subcommand)]
 pub(crate) enum ArchiveCommand {
+    /// Find documents. Exit code 1 if nothing is found.
+    Search(Box<search::SearchArgs>),
+    /// Write a document, as it was sent, to a file.
+    Get(search::GetArgs),
     /// Get the proof that a document is in the archive's log, complete with its signed checkpoint.
     Prove {
         /// Avis number, ten digits.
@@ -25,6 +31,9 @@ pub(crate) enum ArchiveCommand {
         /// Why it is consulted; journalled.
         #[arg(long, default_value = "proof")]
         purpose: String,
+        /// In which role: cnt, archives, omp:<code> or collectivity:<SIREN>; bounds what is seen.
+        #[arg(long, default_value = "cnt")]
+        role: String,
         /// Say what was done as JSON.
         #[arg(long)]
         json: bool,
@@ -48,12 +57,15 @@ pub(crate) enum ArchiveCommand {
 /// `cnt archive`.
 pub(crate) fn run(run_dir: &RunDir, command: ArchiveCommand) -> anyhow::Result<ExitCode> {
     match command {
+        ArchiveCommand::Search(args) => search::search(run_dir, &args),
+        ArchiveCommand::Get(args) => search::get(run_dir, &args),
         ArchiveCommand::Prove {
             avis,
             output,
             purpose,
+            role,
             json,
-        } => prove(run_dir, avis, output.as_deref(), &purpose, json),
+        } => prove(run_dir, avis, output.as_deref(), [&role, &purpose], json),
         ArchiveCommand::VerifyProof {
             file,
             document,
@@ -70,12 +82,12 @@ fn prove(
     run_dir: &RunDir,
     avis: AvisNumber,
     file: Option<&Path>,
-    purpose: &str,
+    [role, purpose]: [&str; 2],
     json: bool,
 ) -> anyhow::Result<ExitCode> {
     let url = crate::system::running_or_started(run_dir)?.url("archive")?;
-    let user = std::env::var("USER").unwrap_or_else(|_| "operator".to_owned());
-    let headers = [("CNT-User", user.as_str()), ("CNT-Purpose", purpose)];
+    let user = search::user();
+    let headers = search::headers(&user, role, purpose);
     let (status, body) = crate::http::get(&format!("{url}/v1/documents/{avis}/proof"), &headers)?;
     if status == 404 {
         output::say(&crate::http::refusal(&url, status, &body));

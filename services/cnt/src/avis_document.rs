@@ -50,6 +50,7 @@ pub(crate) fn run(run_dir: &RunDir, command: DocumentCommand) -> anyhow::Result<
     let user = std::env::var("USER").unwrap_or_else(|_| "operator".to_owned());
     let headers = [
         ("CNT-User", user.as_str()),
+        ("CNT-Role", "cnt"),
         ("CNT-Purpose", purpose.as_str()),
     ];
     let (status, body) = crate::http::get(&format!("{url}{path}"), &headers)?;

@@ -39,7 +39,7 @@ enum Command {
     /// Fetch documents.
     #[command(subcommand)]
     Document(crate::avis_document::DocumentCommand),
-    /// Prove that a document was archived; verify such a proof.
+    /// Search the archive, get documents and proofs; verify a proof.
     #[command(subcommand)]
     Archive(crate::archive::ArchiveCommand),
     /// The life of an avis.

@@ -20,7 +20,19 @@ pub(crate) fn agent() -> ureq::Agent {
 
 /// Status and body of a GET.
 pub(crate) fn get(url: &str, headers: &[(&str, &str)]) -> anyhow::Result<(u16, Vec<u8>)> {
+    get_with(url, &[], headers)
+}
+
+/// Status and body of a GET with parameters, which need not be encoded.
+pub(crate) fn get_with(
+    url: &str,
+    parameters: &[(&str, &str)],
+    headers: &[(&str, &str)],
+) -> anyhow::Result<(u16, Vec<u8>)> {
     let mut request = agent().get(url);
+    for (name, value) in parameters {
+        request = request.query(*name, *value);
+    }
     for (name, value) in headers {
         request = request.header(*name, *value);
     }

@@ -4,6 +4,7 @@ mod evidence;
 mod journal;
 mod lots;
 mod rows;
+mod search;
 
 use cnt_store::EmbeddedMigrations;
 use diesel_migrations::embed_migrations;
@@ -15,6 +16,7 @@ pub(crate) use evidence::{
 pub(crate) use journal::{Consultation, journalled};
 pub(crate) use lots::{lot_find, register};
 pub(crate) use rows::{DocumentRow, NewLot, date_of, date_to, instant_of};
+pub(crate) use search::{Page, search};
 
 /// The schema.
 pub(crate) const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
@@ -54,6 +56,11 @@ diesel::table! {
         postcode -> Text,
         registered_at -> Timestamptz,
         leaf -> Nullable<BigInt>,
+        plate_key -> Nullable<Text>,
+        names -> Array<Text>,
+        omp -> Text,
+        service -> Text,
+        replaces -> Nullable<Text>,
     }
 }
 
@@ -91,7 +98,10 @@ diesel::table! {
         at -> Timestamptz,
         who -> Text,
         purpose -> Text,
-        avis -> BigInt,
+        avis -> Nullable<BigInt>,
         what -> Text,
+        role -> Text,
+        criteria -> Nullable<Text>,
+        shown -> Nullable<Array<BigInt>>,
     }
 }

@@ -75,6 +75,14 @@ pub(crate) struct DocumentRow {
     pub(crate) postcode: String,
     /// Its leaf in the Merkle tree; given when it is registered.
     pub(crate) leaf: Option<i64>,
+    /// Letters and digits of the plate.
+    pub(crate) plate_key: Option<String>,
+    /// Words of the addressee's name.
+    pub(crate) names: Vec<String>,
+    pub(crate) omp: String,
+    pub(crate) service: String,
+    /// The member id of the document it replaces.
+    pub(crate) replaces: Option<String>,
 }
 
 #[cfg(test)]

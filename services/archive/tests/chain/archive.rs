@@ -17,8 +17,8 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use serde::Serialize;
 
-use crate::evidence;
 use crate::support::{document_lot, pdf};
+use crate::{evidence, search};
 
 #[derive(QueryableByName)]
 pub(crate) struct Count {
@@ -47,6 +47,8 @@ pub(crate) struct Archive {
 pub(crate) struct Answer {
     pub(crate) status: u16,
     etag: String,
+    pub(crate) disposition: String,
+    pub(crate) policy: String,
     pub(crate) body: Vec<u8>,
 }
 
@@ -59,32 +61,51 @@ impl Archive {
             .count
     }
 
+    pub(crate) fn post(&self, path: &str, form: &[(&str, &str)]) -> Answer {
+        let request = self.agent.post(format!("http://{}{path}", self.address));
+        Answer::of(request.send_form(form.iter().copied()).unwrap())
+    }
+
     pub(crate) fn get(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
         let mut request = self.agent.get(format!("http://{}{path}", self.address));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let mut response = request.call().unwrap();
-        let etag = response.headers().get("etag");
-        Answer {
-            status: response.status().as_u16(),
-            etag: etag
-                .map(|value| value.to_str().unwrap().to_owned())
-                .unwrap_or_default(),
-            body: response.body_mut().read_to_vec().unwrap(),
-        }
+        Answer::of(request.call().unwrap())
     }
 }
 
 impl Answer {
+    fn of(mut response: ureq::http::Response<ureq::Body>) -> Self {
+        let header = |name: &str| {
+            let value = response.headers().get(name);
+            let value = value.map(|value| value.to_str().unwrap().to_owned());
+            value.unwrap_or_default()
+        };
+        Self {
+            status: response.status().as_u16(),
+            etag: header("etag"),
+            disposition: header("content-disposition"),
+            policy: header("content-security-policy"),
+            body: response.body_mut().read_to_vec().unwrap(),
+        }
+    }
+
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.body.clone()).unwrap()
+    }
+
     pub(crate) fn code(&self) -> String {
         let body: serde_json::Value = serde_json::from_slice(&self.body).unwrap();
         body["code"].as_str().unwrap().to_owned()
     }
 }
 
-pub(crate) const HEADERS: [(&str, &str); 2] =
-    [("CNT-User", "m.durand"), ("CNT-Purpose", "request 7")];
+pub(crate) const HEADERS: [(&str, &str); 3] = [
+    ("CNT-User", "m.durand"),
+    ("CNT-Role", "cnt"),
+    ("CNT-Purpose", "request 7"),
+];
 
 fn verdict_lot() -> (SealedLot, VerdictLotEvent) {
     let about = LotAbout::new("2026-03-02T08:15:30Z".parse().unwrap(), "test", "1");
@@ -145,6 +166,9 @@ fn lots_are_registered_once_and_documents_given_back_bit_identical() {
 
     let lot = registered_once(&plumbing, &mut archive);
     given_back(&lot, &mut archive);
+    search::found(&mut archive);
+    search::bounded(&archive);
+    search::page(&archive);
     evidence::proven(&plumbing, &mut archive);
     damaged(&LocalStore::new(stack.objects_dir()), &lot, &mut archive);
 
@@ -215,6 +239,10 @@ fn given_back(lot: &SealedLot, archive: &mut Archive) {
     );
     assert_eq!(
         refused(first, &HEADERS[..1]),
+        (400, "role_missing".to_owned())
+    );
+    assert_eq!(
+        refused(first, &HEADERS[..2]),
         (400, "purpose_missing".to_owned())
     );
     for unknown in [

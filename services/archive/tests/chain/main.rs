@@ -5,4 +5,6 @@ mod archive;
 #[cfg(test)]
 mod evidence;
 #[cfg(test)]
+mod search;
+#[cfg(test)]
 mod support;

@@ -30,12 +30,20 @@ pub(crate) fn facts(avis: i64) -> DocumentFacts {
         natinf: 6083,
         class: 2,
         commune: "75056".to_owned(),
-        offence_day: "2026-03-01".to_owned(),
+        offence_day: if avis % 10 == 5 {
+            "2026-02-10".to_owned()
+        } else {
+            "2026-03-01".to_owned()
+        },
         avis_date: "2026-03-05".to_owned(),
         requete_until: None,
         plate: (avis % 2 == 0).then(|| "AB-123-CD".to_owned()),
         plate_country: Some("F".to_owned()),
-        addressee: "MME CAMILLE SPECIMEN".to_owned(),
+        addressee: if avis % 10 == 3 {
+            "M. ÉLOI DE L’ÎLE".to_owned()
+        } else {
+            "MME CAMILLE SPECIMEN".to_owned()
+        },
         postcode: POSTCODES[turn].to_owned(),
         locality: "SPECIMEN".to_owned(),
         pages: 4,
@@ -44,7 +52,7 @@ pub(crate) fn facts(avis: i64) -> DocumentFacts {
         forfaitaire_cents: 3_500,
         majoree_cents: 7_500,
         consignation_cents: None,
-        omp: "OMP75".to_owned(),
+        omp: if avis % 10 == 4 { "OMP35" } else { "OMP75" }.to_owned(),
         key_sha256: "00".repeat(32),
     }
 }

@@ -128,7 +128,11 @@ fn document(system: &System, avis: &str) -> anyhow::Result<Vec<u8>> {
     let url = format!("{}/v1/documents/{avis}", system.record().url("archive")?);
     let (status, pdf) = crate::http::get(
         &url,
-        &[("CNT-User", "demo"), ("CNT-Purpose", "demonstration")],
+        &[
+            ("CNT-User", "demo"),
+            ("CNT-Role", "cnt"),
+            ("CNT-Purpose", "demonstration"),
+        ],
     )?;
     anyhow::ensure!(
         status == 200,
