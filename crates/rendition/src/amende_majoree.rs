@@ -91,16 +91,14 @@ fn facts(input: &AmendeMajoreeInput, coverage: &Coverage) -> Result<Facts, Rendi
         "offence.speed.",
         "offence.place.direction",
     ];
-    facts
-        .slots
-        .retain(|name, _| !unprinted.iter().any(|prefix| name.starts_with(prefix)));
+    facts.slots.drop_beginning(&unprinted);
     Ok(facts)
 }
 
 fn due(facts: &mut FactsWriter<'_>, field: &str, due: AmountDue) -> Result<(), RenditionError> {
-    facts.money(&format!("{field}.cents"), due.cents)?;
-    facts.date(&format!("{field}.until_paper"), due.until_paper)?;
-    facts.date(&format!("{field}.until_remote"), due.until_remote)
+    facts.money(format!("{field}.cents"), due.cents)?;
+    facts.date(format!("{field}.until_paper"), due.until_paper)?;
+    facts.date(format!("{field}.until_remote"), due.until_remote)
 }
 
 /// The reference and, made of it, that of the télépaiement: eighteen digits and their key modulo 97. They begin with

@@ -130,9 +130,9 @@ fn amounts(facts: &mut FactsWriter<'_>, input: &AvisInput) -> Result<(), Renditi
 }
 
 fn due(facts: &mut FactsWriter<'_>, field: &str, due: AmountDue) -> Result<(), RenditionError> {
-    facts.money(&format!("{field}.cents"), due.cents)?;
-    facts.date(&format!("{field}.until_paper"), due.until_paper)?;
-    facts.date(&format!("{field}.until_remote"), due.until_remote)
+    facts.money(format!("{field}.cents"), due.cents)?;
+    facts.date(format!("{field}.until_paper"), due.until_paper)?;
+    facts.date(format!("{field}.until_remote"), due.until_remote)
 }
 
 /// Only the simulated reference of this very avis is printed: nothing else could be paid.

@@ -7,7 +7,8 @@ use crate::RenditionError;
 /// The characters that each face embeds in every document, in this order.
 ///
 /// Every document of a template thus carries byte-identical font programs, with glyph ids that
-/// never move. It is ISO 8859-15 and the punctuation of French typography. Other characters of
+/// never move. It is ISO 8859-15, the punctuation of French typography, and the
+/// capitals of other European alphabets, for names. Other characters of
 /// the faces print as well, in a font program of that document alone.
 pub(crate) const CHARSET: &str = concat!(
     " !\"#$%&'()*+,-./0123456789:;<=>?@",
@@ -17,42 +18,48 @@ pub(crate) const CHARSET: &str = concat!(
     "ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖ×ØÙÚÛÜÝÞß",
     "àáâãäåæçèéêëìíîïðñòóôõö÷øùúûüýþÿ",
     "ŒœŠšŸŽž€–—‘’“”„•…№",
+    "ĂĄĆČĎĐĘĚĞİŁŃŇŐŘŚŞȘŤȚŮŰŹŻ",
 );
 
 /// Tells what the embedded faces can print.
 #[derive(Debug)]
 pub(crate) struct Coverage {
-    fonts: Vec<Font>,
+    /// Whether every face has a character that documents may hold, by code point.
+    covered: Vec<bool>,
 }
+
+/// Characters from here on are in no document.
+const TABULATED: u32 = 0x2200;
 
 impl Coverage {
     pub(crate) fn new(fonts: &[Font]) -> Self {
+        let is_covered = |code| {
+            let admitted = char::from_u32(code).is_some_and(is_admitted);
+            admitted && fonts.iter().all(|font| font.info().coverage.contains(code))
+        };
         Self {
-            fonts: fonts.to_vec(),
+            covered: (0..TABULATED).map(is_covered).collect(),
         }
     }
 
     /// Normalises `value` and checks that every face can print it.
     pub(crate) fn printable(&self, field: &str, value: &str) -> Result<String, RenditionError> {
-        let normalised = normalise(value);
-        match normalised
-            .chars()
-            .find(|character| !self.covers(*character))
-        {
-            Some(character) => Err(RenditionError::MissingGlyph {
-                field: field.to_owned(),
-                character,
-            }),
-            None => Ok(normalised),
+        let mut printable = String::with_capacity(value.len());
+        for character in normalised(value) {
+            if !self.covers(character) {
+                return Err(RenditionError::MissingGlyph {
+                    field: field.to_owned(),
+                    character,
+                });
+            }
+            printable.push(character);
         }
+        Ok(printable)
     }
 
     fn covers(&self, character: char) -> bool {
-        is_admitted(character)
-            && self
-                .fonts
-                .iter()
-                .all(|font| font.info().coverage.contains(u32::from(character)))
+        let code = usize::try_from(u32::from(character)).unwrap_or(usize::MAX);
+        self.covered.get(code).copied().unwrap_or(false)
     }
 }
 
@@ -61,23 +68,23 @@ impl Coverage {
 ///
 /// One glyph must stand for one character, or a reader could not tell them apart when the text is
 /// extracted again.
-fn normalise(value: &str) -> String {
-    let mut out = String::with_capacity(value.len());
-    for character in value.chars() {
-        match character {
-            ' ' | '\u{a0}' | '\u{2007}' | '\u{2009}' | '\u{202f}' => {
-                if !out.is_empty() && !out.ends_with(' ') {
-                    out.push(' ');
-                }
-            }
-            '\u{2010}' | '\u{2011}' => out.push('-'),
-            other => out.push(other),
+fn normalised(value: &str) -> impl Iterator<Item = char> {
+    let is_space = |character| {
+        matches!(
+            character,
+            ' ' | '\u{a0}' | '\u{2007}' | '\u{2009}' | '\u{202f}'
+        )
+    };
+    let mut characters = value.trim_matches(is_space).chars().peekable();
+    std::iter::from_fn(move || {
+        let character = characters.next()?;
+        if is_space(character) {
+            while characters.next_if(|next| is_space(*next)).is_some() {}
+            return Some(' ');
         }
-    }
-    if out.ends_with(' ') {
-        out.pop();
-    }
-    out
+        let is_hyphen = matches!(character, '\u{2010}' | '\u{2011}');
+        Some(if is_hyphen { '-' } else { character })
+    })
 }
 
 /// Whether documents may hold the character at all, even if a face has it: letters of Latin, Greek
@@ -118,7 +125,7 @@ mod tests {
     fn the_charset_is_covered_and_no_two_of_its_characters_share_a_glyph() {
         let coverage = coverage();
         assert_eq!(coverage.printable("x", "é€’œŒ№").unwrap(), "é€’œŒ№");
-        for font in &coverage.fonts {
+        for font in &resources::fonts().unwrap() {
             let face = ttf_glyphs(font);
             assert_eq!(face.len(), CHARSET.chars().count());
         }
@@ -128,7 +135,7 @@ mod tests {
     #[test]
     fn no_character_is_wider_than_an_em() {
         let coverage = coverage();
-        for font in &coverage.fonts {
+        for font in &resources::fonts().unwrap() {
             let instance = instance(font);
             for character in ('\0'..=char::MAX).filter(|character| coverage.covers(*character)) {
                 let glyph = instance.ttf().glyph_index(character).unwrap();
@@ -156,6 +163,7 @@ mod tests {
 
     #[test]
     fn spaces_and_hyphens_are_made_plain() {
+        let normalise = |text| normalised(text).collect::<String>();
         assert_eq!(normalise(" a\u{a0}\u{202f}b  c\u{2011}d "), "a b c-d");
         assert_eq!(normalise("   "), "");
     }

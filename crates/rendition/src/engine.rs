@@ -126,7 +126,7 @@ impl Engine {
         let printed = request.document.printed();
         let mut facts = printed.facts(&self.coverage)?;
         let version = self.template_version(kind).to_owned();
-        facts.choices.insert("template", version);
+        facts.choices.insert("template", version.into());
         Ok(Job {
             kind,
             facts,
@@ -199,7 +199,7 @@ impl Engine {
 
     fn facts_json(&self, job: &Job) -> Bytes {
         let mut choices = job.facts.choices.clone();
-        choices.insert("charset", CHARSET.to_owned());
+        choices.insert("charset", CHARSET.into());
         let measure = self
             .of(job.kind)
             .map(|known| known.boxes.to_measure(&job.facts, &self.widths))

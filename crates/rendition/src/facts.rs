@@ -3,12 +3,13 @@
 //! A template only places strings and chooses among its own sentences: every number, date and
 //! amount is written here, so that whatever fills a slot writes the same letters.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::charset::Coverage;
 use crate::{OffenceInput, RenditionError, TelepaymentInput, VehicleInput};
@@ -16,13 +17,56 @@ use crate::{OffenceInput, RenditionError, TelepaymentInput, VehicleInput};
 /// Most characters of an address line (NF Z10-011).
 pub(crate) const ADDRESS_LINE_LENGTH_MAX: usize = 38;
 
+/// Slots of an avis, about.
+const SLOTS_USUAL: usize = 64;
+
 /// The strings and choices of one document, in the form that its template reads.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Facts {
     /// Printed strings by slot; a slot has the name of its field in the input.
-    pub(crate) slots: BTreeMap<String, String>,
+    pub(crate) slots: Slots,
     /// What selects among static texts and optional rows of the template.
-    pub(crate) choices: BTreeMap<&'static str, String>,
+    pub(crate) choices: BTreeMap<&'static str, Cow<'static, str>>,
+}
+
+/// Name of a slot.
+pub(crate) type Name = Cow<'static, str>;
+
+/// Strings by the names of their slots, in the order in which they were written: the same for all documents of a
+/// variant. No two have one name.
+#[derive(Debug, Clone)]
+pub(crate) struct Slots(Vec<(Name, String)>);
+
+impl Slots {
+    /// The string of a slot.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        let mut slots = self.0.iter();
+        slots.find_map(|(own, value)| (own == name).then_some(value.as_str()))
+    }
+
+    /// Every slot with its string.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        let slots = self.0.iter();
+        slots.map(|(name, value)| (name.as_ref(), value.as_str()))
+    }
+
+    /// Every slot with its string, to be changed.
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (&str, &mut String)> {
+        let slots = self.0.iter_mut();
+        slots.map(|(name, value)| (&**name, value))
+    }
+
+    /// Drops the slots whose names begin so.
+    pub(crate) fn drop_beginning(&mut self, prefixes: &[&str]) {
+        let is_dropped = |name: &str| prefixes.iter().any(|prefix| name.starts_with(prefix));
+        self.0.retain(|(name, _)| !is_dropped(name));
+    }
+}
+
+impl Serialize for Slots {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter())
+    }
 }
 
 /// Collects the slots of a document, checking each.
@@ -34,7 +78,7 @@ pub(crate) struct FactsWriter<'a> {
 impl<'a> FactsWriter<'a> {
     pub(crate) fn new(coverage: &'a Coverage) -> Self {
         let facts = Facts {
-            slots: BTreeMap::new(),
+            slots: Slots(Vec::with_capacity(SLOTS_USUAL)),
             choices: BTreeMap::new(),
         };
         Self { coverage, facts }
@@ -45,18 +89,19 @@ impl<'a> FactsWriter<'a> {
     }
 
     /// Sets a choice of the template.
-    pub(crate) fn choose(&mut self, name: &'static str, value: &str) {
-        self.facts.choices.insert(name, value.to_owned());
+    pub(crate) fn choose(&mut self, name: &'static str, value: impl Into<Cow<'static, str>>) {
+        self.facts.choices.insert(name, value.into());
     }
 
     /// A text of the input that must be there.
     pub(crate) fn text(
         &mut self,
-        field: &str,
+        field: impl Into<Name>,
         value: &str,
         length_max: usize,
     ) -> Result<(), RenditionError> {
-        let printable = self.checked(field, value, length_max)?;
+        let field = field.into();
+        let printable = self.checked(&field, value, length_max)?;
         self.slot(field, printable);
         Ok(())
     }
@@ -64,7 +109,7 @@ impl<'a> FactsWriter<'a> {
     /// A text of the input that may be missing: a dash stands for it.
     pub(crate) fn optional_text(
         &mut self,
-        field: &str,
+        field: impl Into<Name>,
         value: Option<&str>,
         length_max: usize,
     ) -> Result<(), RenditionError> {
@@ -80,14 +125,15 @@ impl<'a> FactsWriter<'a> {
     /// A code of the input: ASCII letters, digits, hyphens and spaces.
     pub(crate) fn code(
         &mut self,
-        field: &str,
+        field: impl Into<Name>,
         value: &str,
         length_max: usize,
     ) -> Result<(), RenditionError> {
+        let field = field.into();
         let is_code = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b' ';
         if !value.bytes().all(is_code) {
             return Err(invalid(
-                field,
+                &field,
                 "holds other than letters, digits, hyphens and spaces",
             ));
         }
@@ -98,12 +144,13 @@ impl<'a> FactsWriter<'a> {
     /// `field.2`, and so on.
     pub(crate) fn address(
         &mut self,
-        field: &str,
+        field: impl Into<Name>,
         lines: &[String],
         lines_max: usize,
     ) -> Result<(), RenditionError> {
+        let field = field.into();
         if lines.is_empty() || lines.len() > lines_max {
-            return Err(invalid(field, "has no line or too many"));
+            return Err(invalid(&field, "has no line or too many"));
         }
         let mut joined = String::new();
         for (index, line) in lines.iter().enumerate() {
@@ -183,7 +230,7 @@ impl<'a> FactsWriter<'a> {
         }
     }
 
-    fn speed(&mut self, field: &str, km_h: u16) -> Result<(), RenditionError> {
+    fn speed(&mut self, field: &'static str, km_h: u16) -> Result<(), RenditionError> {
         if !(1..=999).contains(&km_h) {
             return Err(invalid(field, "is not between 1 and 999 km/h"));
         }
@@ -197,25 +244,31 @@ impl<'a> FactsWriter<'a> {
         field: &str,
         vehicle: &VehicleInput,
     ) -> Result<(), RenditionError> {
-        self.text(&format!("{field}.plate"), &vehicle.plate, 15)?;
-        self.text(&format!("{field}.country"), &vehicle.country, 24)?;
-        self.optional_text(&format!("{field}.make"), vehicle.make.as_deref(), 30)
+        self.text(format!("{field}.plate"), &vehicle.plate, 15)?;
+        self.text(format!("{field}.country"), &vehicle.country, 24)?;
+        self.optional_text(format!("{field}.make"), vehicle.make.as_deref(), 30)
     }
 
     /// An instant, printed in universal time: `16/03/2026 à 13 h 35 min 07 s UTC`.
-    pub(crate) fn instant(&mut self, field: &str, at: Timestamp) -> Result<(), RenditionError> {
+    pub(crate) fn instant(
+        &mut self,
+        field: impl Into<Name>,
+        at: Timestamp,
+    ) -> Result<(), RenditionError> {
+        let field = field.into();
         let at = at.to_zoned(TimeZone::UTC).datetime();
-        let (date, time) = (at.date(), at.time());
-        self.date(field, date)?;
-        let printed = format!(
-            "{:02}/{:02}/{:04} à {:02} h {:02} min {:02} s UTC",
-            date.day(),
-            date.month(),
-            date.year(),
-            time.hour(),
-            time.minute(),
-            time.second()
-        );
+        let time = at.time();
+        let mut printed = date(&field, at.date())?;
+        printed.push_str(" à ");
+        let parts = [
+            (time.hour(), " h "),
+            (time.minute(), " min "),
+            (time.second(), " s UTC"),
+        ];
+        for (number, unit) in parts {
+            push_two(number, &mut printed);
+            printed.push_str(unit);
+        }
         self.slot(field, printed);
         Ok(())
     }
@@ -223,53 +276,93 @@ impl<'a> FactsWriter<'a> {
     /// A fingerprint or serial number in hexadecimal, printed in groups of `group` digits.
     pub(crate) fn hexadecimal(
         &mut self,
-        field: &str,
+        field: impl Into<Name>,
         value: &str,
         length: std::ops::RangeInclusive<usize>,
         group: usize,
     ) -> Result<(), RenditionError> {
-        let printed = hexadecimal(field, value, length, group)?;
+        let field = field.into();
+        let printed = hexadecimal(&field, value, length, group)?;
         self.slot(field, printed);
         Ok(())
     }
 
     /// A date, printed `12/03/2026`.
-    pub(crate) fn date(&mut self, field: &str, date: Date) -> Result<(), RenditionError> {
-        if !(1900..=2199).contains(&date.year()) {
-            return Err(invalid(field, "is not of this age"));
-        }
-        let printed = format!("{:02}/{:02}/{:04}", date.day(), date.month(), date.year());
+    pub(crate) fn date(
+        &mut self,
+        field: impl Into<Name>,
+        value: Date,
+    ) -> Result<(), RenditionError> {
+        let field = field.into();
+        let printed = date(&field, value)?;
         self.slot(field, printed);
         Ok(())
     }
 
     /// A time, printed `14 h 35`.
-    pub(crate) fn time(&mut self, field: &str, time: Time) {
-        self.slot(field, format!("{:02} h {:02}", time.hour(), time.minute()));
+    pub(crate) fn time(&mut self, field: impl Into<Name>, time: Time) {
+        let mut printed = String::with_capacity(16);
+        push_two(time.hour(), &mut printed);
+        printed.push_str(" h ");
+        push_two(time.minute(), &mut printed);
+        self.slot(field, printed);
     }
 
     /// A sum of money, printed `135 €` or `135,50 €`.
-    pub(crate) fn money(&mut self, field: &str, cents: i64) -> Result<(), RenditionError> {
+    pub(crate) fn money(
+        &mut self,
+        field: impl Into<Name>,
+        cents: i64,
+    ) -> Result<(), RenditionError> {
+        let field = field.into();
         if !(1..=999_999).contains(&cents) {
-            return Err(invalid(field, "is not between 0.01 and 9,999.99 euros"));
+            return Err(invalid(&field, "is not between 0.01 and 9,999.99 euros"));
         }
         self.slot(field, money(cents));
         Ok(())
     }
 
-    /// A string made here out of checked parts.
-    pub(crate) fn slot(&mut self, name: &str, value: String) {
-        self.facts.slots.insert(name.to_owned(), value);
+    /// A string made here out of checked parts. Each name comes once.
+    pub(crate) fn slot(&mut self, name: impl Into<Name>, value: String) {
+        self.facts.slots.0.push((name.into(), value));
     }
 
     /// The number of a simulated avis: ten digits beginning `99`.
-    pub(crate) fn avis_number(&mut self, field: &str, number: &str) -> Result<(), RenditionError> {
+    pub(crate) fn avis_number(
+        &mut self,
+        field: &'static str,
+        number: &str,
+    ) -> Result<(), RenditionError> {
         if TelepaymentInput::of_avis(number).is_none() {
             return Err(invalid(field, "is not ten digits beginning 99"));
         }
         self.slot(field, number.to_owned());
         Ok(())
     }
+}
+
+/// A date as it is printed: `12/03/2026`.
+fn date(field: &str, date: Date) -> Result<String, RenditionError> {
+    if !(1900..=2199).contains(&date.year()) {
+        return Err(invalid(field, "is not of this age"));
+    }
+    let (day, month, year) = (date.day(), date.month(), date.year());
+    let mut printed = String::with_capacity(40);
+    for (number, separator) in [(day, "/"), (month, "/")] {
+        push_two(number, &mut printed);
+        printed.push_str(separator);
+    }
+    for part in [year / 100, year % 100] {
+        push_two(i8::try_from(part).unwrap_or(0), &mut printed);
+    }
+    Ok(printed)
+}
+
+/// Appends a number below a hundred in two digits.
+fn push_two(number: i8, text: &mut String) {
+    let number = number.unsigned_abs();
+    text.push(char::from(b'0' + number / 10 % 10));
+    text.push(char::from(b'0' + number % 10));
 }
 
 /// Checked hexadecimal digits in groups of `group`.

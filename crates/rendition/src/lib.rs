@@ -20,7 +20,9 @@ mod world;
 pub use corpus::corpus_request;
 pub use engine::{Engine, Rendered};
 pub use error::RenditionError;
-pub use forme::{DrawingDifference, Fallback, Filled, Forme, Formes, Made, compare_drawings};
+pub use forme::{
+    DrawingDifference, Fallback, Filled, Forme, Formes, Made, Shelf, Stages, compare_drawings,
+};
 pub use input::{
     AccountantInput, AccuseEnregistrementInput, AddresseeRole, AgentInput, AmendeMajoreeInput,
     AmountDue, AmountFrom, AmountsInput, AvisElectroniqueInput, AvisInput, BordereauInput,

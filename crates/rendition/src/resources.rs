@@ -10,7 +10,7 @@ use crate::{DocumentKind, RenditionError};
 
 /// Revision of the Rust side of rendition: how facts are written out, how marks are drawn. To be
 /// raised with any change that alters bytes of a document whose templates and fonts stay the same.
-const WRITER_REVISION: &str = "2";
+const WRITER_REVISION: &str = "3";
 
 /// Embedded faces; Source Sans 3 under the SIL Open Font License, see `fonts/OFL.txt`.
 const FONTS: [(&str, &[u8]); 2] = [

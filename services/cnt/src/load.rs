@@ -12,7 +12,6 @@ use cnt_loadtest::{
     Fleet, Generator, GeneratorParams, Presigned, Recipe, Written, write_presigned,
 };
 use cnt_registry::nation::COLLECTIVITIES_DEFAULT;
-use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 
 use crate::output;
@@ -104,7 +103,7 @@ fn generate(args: &GenerateArgs) -> anyhow::Result<ExitCode> {
         part_mifs: args.part,
     };
     let generator = Generator::of_fleet(Fleet::load(&nation)?, &params)?;
-    let bar = bar("Signing", args.count);
+    let bar = output::bar("Signing", args.count);
     let begun = Instant::now();
     let written = write_presigned(&args.output, &generator, &recipe, |done| {
         bar.set_position(done);
@@ -129,7 +128,7 @@ fn instant(args: &GenerateArgs) -> anyhow::Result<Timestamp> {
 fn inspect(directory: &Path, json: bool) -> anyhow::Result<ExitCode> {
     let presigned = Presigned::open(directory)?;
     let manifest = presigned.manifest();
-    let bar = bar("Reading", manifest.written());
+    let bar = output::bar("Reading", manifest.written());
     let begun = Instant::now();
     let mut read = 0;
     for part in presigned.parts() {
@@ -212,13 +211,4 @@ fn show(report: &PresignedReport, json: bool) -> anyhow::Result<()> {
     by_code("to be rejected because of", &report.rejected_by_code);
     by_code("to be accepted with a warning", &report.warned_by_code);
     Ok(())
-}
-
-fn bar(text: &'static str, total: u64) -> ProgressBar {
-    let style = ProgressStyle::with_template(
-        "  {msg:<10} {bar:36} {pos:>9}/{len} {per_sec:>14}, {eta} left",
-    );
-    ProgressBar::new(total)
-        .with_message(text)
-        .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 /// Writes one line of the answer. A reader that went away is no error of ours.
@@ -23,4 +24,14 @@ pub(crate) fn say(text: &str) {
 /// Says why the command failed, with every cause.
 pub(crate) fn error(error: &anyhow::Error) {
     say(&format!("cnt: {error:#}"));
+}
+
+/// A progress bar on the terminal, with what is done a second and the time that is left.
+pub(crate) fn bar(text: &'static str, total: u64) -> ProgressBar {
+    let style = ProgressStyle::with_template(
+        "  {msg:<10} {bar:36} {pos:>9}/{len} {per_sec:>14}, {eta} left",
+    );
+    ProgressBar::new(total)
+        .with_message(text)
+        .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }

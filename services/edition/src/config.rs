@@ -1,6 +1,6 @@
 //! What the service is told at its start.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use cnt_domain::ids::AvisNumber;
 use cnt_service_kit::config::{
@@ -34,6 +34,9 @@ pub struct Config {
     pub numbers: NumbersSection,
     /// Keys of the portal.
     pub portal: PortalSection,
+    /// Where compiled formes are kept.
+    #[serde(default)]
+    pub formes: FormesSection,
     /// How long documents are kept.
     pub retention: RetentionSection,
 }
@@ -64,6 +67,14 @@ pub struct PortalSection {
     /// Secret from which the keys of avis are derived.
     #[serde(deserialize_with = "long_secret")]
     pub secret: Secret,
+}
+
+/// `[formes]`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FormesSection {
+    /// Directory of compiled formes; without it, they are compiled again after each start.
+    pub dir: Option<PathBuf>,
 }
 
 /// `[retention]`.

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use cnt_rendition::{
     AvisInput, DocumentInput, DocumentKind, Engine, Formes, Made, RenderRequest, RenditionError,
+    Shelf,
 };
 use cnt_vault::{Forme, FormeRef, LotWriter, MAX_FORMES, WriteError};
 
@@ -66,12 +67,17 @@ pub struct Printed {
 }
 
 impl Press {
-    /// Loads templates and fonts, and fills the specimen. Formes are compiled when they are first needed.
+    /// Loads templates and fonts, and fills the specimen. Formes are taken from the shelf, or compiled when they are
+    /// first needed.
     ///
     /// # Errors
     /// See [`PressError`].
-    pub fn new() -> Result<Self, PressError> {
-        let formes = Formes::new(Arc::new(Engine::new()?))?;
+    pub fn new(shelf: Option<Shelf>) -> Result<Self, PressError> {
+        let engine = Arc::new(Engine::new()?);
+        let formes = match shelf {
+            Some(shelf) => Formes::with_shelf(engine, shelf)?,
+            None => Formes::new(engine)?,
+        };
         let document = DocumentInput::specimen(DocumentKind::AvisContravention)?;
         let base = match formes.make(&RenderRequest { document })? {
             Made::Filled(filled) => Some(prepare(&filled.forme, None)?),

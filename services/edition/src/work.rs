@@ -1,9 +1,12 @@
 //! The work on a poll of verdict lots.
 
 use std::collections::HashSet;
+use std::io;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use anyhow::Context as _;
 use cnt_bus::Record;
 use cnt_contracts::events::{DocumentLotEvent, LotRef, VerdictLotEvent};
 use cnt_contracts::hex32::Hex32;
@@ -12,6 +15,7 @@ use cnt_domain::verdict::NotTransformed;
 use cnt_flow::{
     LotWork, Plumbing, Poison, Prepared, RegistryView, WorkError, event_of, event_record, lot_ref,
 };
+use cnt_rendition::Shelf;
 use cnt_service_kit::clock::Clock;
 use cnt_service_kit::cpu::CpuPool;
 use cnt_service_kit::{ServiceContext, failpoint};
@@ -76,6 +80,17 @@ struct Read {
     accepted: AcceptedMifs,
 }
 
+/// The press, with the formes that an earlier start left in `dir`.
+fn press(dir: Option<&Path>) -> anyhow::Result<Press> {
+    let shelf = dir.map(|dir| {
+        let report = |error: &io::Error| {
+            tracing::warn!(%error, "A compiled forme cannot be kept on disk, or be taken from there");
+        };
+        Shelf::open(dir, report).with_context(|| format!("cannot use {}", dir.display()))
+    });
+    Ok(Press::new(shelf.transpose()?)?)
+}
+
 impl Edition {
     /// Sets the work up: loads templates and fonts and registers the metrics.
     ///
@@ -93,7 +108,7 @@ impl Edition {
             clock: context.clock.clone(),
             cpu: context.cpu.clone(),
             workshop: Workshop {
-                press: Press::new()?,
+                press: press(config.formes.dir.as_deref())?,
                 portal_secret: config.portal.secret.clone(),
                 retention_class: config.retention.class.clone(),
             },

@@ -20,6 +20,30 @@ pub struct Machine {
     pub p256_verify_samples: Vec<f64>,
 }
 
+/// The machine of a measurement, so that figures of different machines can be set in relation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct BenchMachine {
+    /// Cores.
+    pub cores: u32,
+    /// P-256 verifications a second and core before the run: median of `p256_verify_per_s_runs`.
+    pub p256_verify_per_s: f64,
+    /// Five such measurements.
+    pub p256_verify_per_s_runs: Vec<f64>,
+}
+
+/// Microseconds that a filled document takes, by stage.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FillingStages {
+    /// Checking the facts and writing out what is printed.
+    pub facts_us: f64,
+    /// Finding the forme of the variant.
+    pub forme_us: f64,
+    /// Setting what is printed and writing the tail.
+    pub setting_us: f64,
+    /// SHA-256 of the tail.
+    pub hashing_us: f64,
+}
+
 /// `cnt bench rendition --json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct BenchRendition {
@@ -41,6 +65,16 @@ pub struct BenchRendition {
     pub fallbacks: u64,
     /// Documents filled or laid out for `forme_per_s`.
     pub documents: u64,
+    /// Mean time of a filled document by stage; `1 / forme_per_s` has the fallbacks as well.
+    pub stages: FillingStages,
+    /// Formes that these documents need.
+    pub formes: u64,
+    /// Seconds until all of them are ready: compiled and put on an empty shelf.
+    pub formes_compiled_s: f64,
+    /// Seconds until all of them are ready in a process that finds them on the shelf.
+    pub formes_taken_s: f64,
+    /// The machine.
+    pub machine: BenchMachine,
 }
 
 /// `cnt bench gateway --json`: over mutual TLS.

@@ -78,16 +78,16 @@ fn pieces(
     for (rank, given) in (1..).zip(pieces) {
         let field = format!("pieces.{rank}");
         let (label, sha256) = piece(facts, &field, &given.piece)?;
-        facts.slot(&format!("{field}.label"), label);
-        facts.slot(&format!("{field}.sha256"), sha256);
+        facts.slot(format!("{field}.label"), label);
+        facts.slot(format!("{field}.sha256"), sha256);
         let pages = format!("{field}.pages");
         if !(1..=9_999).contains(&given.pages) {
             return Err(invalid(&pages, "is not between 1 and 9999"));
         }
-        facts.slot(&pages, given.pages.to_string());
+        facts.slot(pages, given.pages.to_string());
     }
     let count = pieces.len().to_string();
-    facts.choose("pieces", &count);
+    facts.choose("pieces", count.clone());
     facts.slot("pieces_total", count);
     Ok(())
 }

@@ -63,7 +63,7 @@ fn grounds(facts: &mut FactsWriter<'_>, grounds: &[Ground]) -> Result<(), Rendit
         return Err(invalid("grounds", "has one twice"));
     }
     let codes: Vec<&str> = sorted.iter().map(|ground| ground.as_str()).collect();
-    facts.choose("grounds", &codes.join(" "));
+    facts.choose("grounds", codes.join(" "));
     Ok(())
 }
 

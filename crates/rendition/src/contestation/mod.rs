@@ -86,21 +86,21 @@ fn offence(
     field: &str,
     offence: &ContestedOffenceInput,
 ) -> Result<(), RenditionError> {
-    facts.date(&format!("{field}.date"), offence.date)?;
-    facts.time(&format!("{field}.time"), offence.time);
-    facts.text(&format!("{field}.commune"), &offence.commune, 50)?;
+    facts.date(format!("{field}.date"), offence.date)?;
+    facts.time(format!("{field}.time"), offence.time);
+    facts.text(format!("{field}.commune"), &offence.commune, 50)?;
     let natinf = format!("{field}.natinf");
     if !(1..=99_999).contains(&offence.natinf) {
         return Err(invalid(&natinf, "is not between 1 and 99999"));
     }
-    facts.slot(&natinf, offence.natinf.to_string());
+    facts.slot(natinf, offence.natinf.to_string());
     let qualification = format!("{field}.qualification");
-    facts.text(&qualification, &offence.qualification, 250)
+    facts.text(qualification, &offence.qualification, 250)
 }
 
 fn omp(facts: &mut FactsWriter<'_>, field: &str, omp: &OmpInput) -> Result<(), RenditionError> {
-    facts.text(&format!("{field}.name"), &omp.name, 100)?;
-    facts.address(&format!("{field}.address"), &omp.address, 4)
+    facts.text(format!("{field}.name"), &omp.name, 100)?;
+    facts.address(format!("{field}.address"), &omp.address, 4)
 }
 
 fn tribunal(facts: &mut FactsWriter<'_>, tribunal: &TribunalInput) -> Result<(), RenditionError> {

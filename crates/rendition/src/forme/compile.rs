@@ -95,7 +95,7 @@ pub(crate) fn inline_slots(engine: &Engine, job: &Job) -> Result<Vec<String>, Re
 /// A job with other strings in its slots; its number keeps its shape.
 fn with_slots(job: &Job, mut value: impl FnMut(&str, &str) -> String, digit: Option<u8>) -> Job {
     let mut probe = job.clone();
-    for (name, slot) in &mut probe.facts.slots {
+    for (name, slot) in probe.facts.slots.iter_mut() {
         let new = value(name, slot);
         *slot = new;
     }
@@ -119,7 +119,7 @@ pub(crate) fn specimen_job(
             return with_digits(value, None);
         }
         let slot = invented.facts.slots.get(name);
-        slot.map_or(LETTER, String::as_str).to_owned()
+        slot.unwrap_or(LETTER).to_owned()
     };
     let mut specimen = with_slots(job, value, None);
     specimen.date = invented.date;
@@ -137,14 +137,15 @@ fn with_digits(text: &str, digit: Option<u8>) -> String {
         .collect()
 }
 
-/// Compiles the forme of a variant; `inline` are the slots that keep the shape they have in `job`.
+/// Compiles the forme of a variant; `inline` are the slots that keep the shape they have in `job`. Gives it with the
+/// probes that it was made from, and what typst made of them.
 pub(crate) fn compile(
     engine: &Engine,
     letters: &Type,
     job: &Job,
     inline: &[String],
     name: &str,
-) -> Result<Forme, RenditionError> {
+) -> Result<(Forme, [(Job, Vec<u8>); 2]), RenditionError> {
     let is_inline = |name: &str| inline.iter().any(|inline| inline == name);
     let probe = |digit: Option<u8>, date: (i16, i8, i8)| {
         let shaped = |name: &str, value: &str| {
@@ -178,13 +179,14 @@ pub(crate) fn compile(
             }
         }
     }
-    for (name, (_, _, text)) in texts {
-        if let Some(slot) = full.facts.slots.get_mut(name) {
+    for (name, slot) in full.facts.slots.iter_mut() {
+        if let Some((_, _, text)) = texts.remove(name) {
             *slot = text;
         }
     }
     let full = Probe::set(engine, full)?;
-    Compiler::new(engine, letters, &first, &full)?.forme(name)
+    let forme = Compiler::new(engine, letters, &first, &full)?.forme(name)?;
+    Ok((forme, [first, full].map(|probe| (probe.job, probe.pdf))))
 }
 
 /// A text that fills every line of a place.
@@ -239,7 +241,7 @@ impl<'a> Compiler<'a> {
     ) -> Result<Self, RenditionError> {
         let file = PdfFile::read(&first.pdf)?;
         let full_file = PdfFile::read(&full.pdf)?;
-        let names = first.job.facts.slots.keys().map(String::as_str);
+        let names = first.job.facts.slots.iter().map(|(name, _)| name);
         Ok(Self {
             engine,
             letters,
@@ -313,7 +315,7 @@ impl<'a> Compiler<'a> {
             .ranks
             .get(mark.name.as_str())
             .ok_or_else(|| broken("a slot without a string"))?;
-        if self.first.job.facts.slots.get(&mark.name) != Some(&text) {
+        if self.first.job.facts.slots.get(&mark.name) != Some(text.as_str()) {
             return Err(broken(&format!(
                 "slot {} does not print its string",
                 mark.name

@@ -27,6 +27,10 @@ const LENGTH_DIGITS: usize = 5;
 /// Characters of an identifier: sixteen bytes in base 64.
 const IDENTIFIER_LENGTH: usize = 24;
 
+/// Ends what [`Filler::begin_line`] began. A line has its place from the page's matrix, as in typst's export: renderers
+/// add up advances from there, and to the last bit alike.
+const END_OF_LINE: &[u8] = b" ET Q\n";
+
 /// What fills the slots of one document.
 pub(crate) struct Filler<'a> {
     engine: &'a Engine,
@@ -55,7 +59,7 @@ impl<'a> Filler<'a> {
             letters,
             forme,
             job,
-            values: job.facts.slots.values().map(String::as_str).collect(),
+            values: job.facts.slots.iter().map(|(_, value)| value).collect(),
             out: Vec::with_capacity(TAIL_BYTES),
             offsets: Vec::new(),
             instances: Vec::new(),
@@ -74,7 +78,6 @@ impl<'a> Filler<'a> {
             self.parts(&object.parts);
             self.out.extend_from_slice(b"\nendobj\n");
         }
-        let slots_at = self.out.len();
         for page in &self.forme.pages {
             self.begin(page.number);
             self.out.extend_from_slice(b"<</Length ");
@@ -95,12 +98,12 @@ impl<'a> Filler<'a> {
             self.write_length(length_at, length)?;
             self.out.extend_from_slice(b"\nendstream\nendobj\n");
         }
-        Ok(self.finish(slots_at))
+        Ok(self.finish())
     }
 
     fn begin(&mut self, number: u32) {
         self.offsets
-            .push((number, self.forme.prefix.len() + self.out.len()));
+            .push((number, self.forme.prefix.bytes.len() + self.out.len()));
         write_int(i64::from(number), &mut self.out);
         self.out.extend_from_slice(b" 0 obj\n");
     }
@@ -172,7 +175,7 @@ impl<'a> Filler<'a> {
                 for (index, line) in lines.ok_or(Fallback::Width)?.iter().enumerate() {
                     self.begin_line(region, index, line.x)?;
                     self.out.extend_from_slice(&line.show);
-                    self.out.extend_from_slice(b" ET\n");
+                    self.out.extend_from_slice(END_OF_LINE);
                 }
                 Ok(())
             }
@@ -213,34 +216,46 @@ impl<'a> Filler<'a> {
         self.begin_line(region, index, from)?;
         let face = self.letters.face(region.face)?;
         face.show(&self.letters.alphabet, &self.line, &mut self.out);
-        self.out.extend_from_slice(b" ET\n");
+        self.out.extend_from_slice(END_OF_LINE);
         Ok(())
     }
 
     fn begin_line(&mut self, region: &TextRegion, index: usize, from: f64) -> Result<(), Unfilled> {
         let y = region.y.get(index).ok_or(Fallback::Width)?;
-        self.out.extend_from_slice(b"BT ");
+        self.out.extend_from_slice(b"q 1 0 0 1 ");
         match &region.x {
             LineX::Fixed(x) => self.out.extend_from_slice(x),
             LineX::From(start) => write_position(start + from, &mut self.out),
         }
         self.out.push(b' ');
         self.out.extend_from_slice(y);
-        self.out.extend_from_slice(b" Td");
+        self.out.extend_from_slice(b" cm BT");
         Ok(())
     }
 
-    fn finish(mut self, slots_at: usize) -> (Vec<u8>, [u8; 32]) {
-        let mut hash = Sha256::new();
-        hash.update(&self.document);
-        hash.update(self.out.get(slots_at..).unwrap_or_default());
+    /// All that the bytes follow from: the template, the variant, and what is printed.
+    fn printed(&self) -> Sha256 {
+        let mut hash = Sha256::new_with_prefix(&self.document);
+        hash.update(&self.forme.name);
+        let date = self.job.date;
+        hash.update(date.year().to_be_bytes());
+        hash.update([date.month().unsigned_abs(), date.day().unsigned_abs()]);
+        for value in &self.values {
+            hash.update(value.len().to_be_bytes());
+            hash.update(value);
+        }
+        hash
+    }
+
+    fn finish(mut self) -> (Vec<u8>, [u8; 32]) {
+        let hash = self.printed();
         let instance = identifier(&hash.finalize());
         for at in &self.instances {
             if let Some(place) = self.out.get_mut(*at..at + IDENTIFIER_LENGTH) {
                 place.copy_from_slice(instance.as_bytes());
             }
         }
-        let table_at = self.forme.prefix.len() + self.out.len();
+        let table_at = self.forme.prefix.bytes.len() + self.out.len();
         self.offsets.sort_unstable();
         write_table(&self.offsets, false, &mut self.out);
         self.out.extend_from_slice(b"trailer\n<</Size ");
@@ -259,9 +274,8 @@ impl<'a> Filler<'a> {
         self.out.extend_from_slice(b">>\nstartxref\n");
         write_int(count(table_at), &mut self.out);
         self.out.extend_from_slice(b"\n%%EOF\n");
-        let mut whole = self.forme.hash.clone();
-        whole.update(&self.out);
-        (self.out, whole.finalize().into())
+        let sha256 = self.forme.sha256(&self.out);
+        (self.out, sha256)
     }
 }
 

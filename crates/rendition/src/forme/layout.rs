@@ -3,7 +3,6 @@
 
 use std::io::Write;
 
-use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::ZlibEncoder;
 use sha2::{Digest, Sha256};
@@ -75,8 +74,7 @@ impl Layout<'_> {
         let root = self.file.trailer_reference(b"/Root ")?;
         let (prefix, table_at) = prefix(fixed, added, next, root);
         Ok(Forme {
-            hash: Sha256::new_with_prefix(&prefix),
-            prefix: Bytes::from(prefix),
+            prefix: prefix.into(),
             name: self.name,
             kind: self.kind,
             table_at,

@@ -24,23 +24,29 @@ mod number;
 mod page;
 mod parts;
 mod setter;
+mod shelf;
 mod walk;
 mod wrap;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
 pub use compare::{DrawingDifference, compare_drawings};
 pub use compiled::Forme;
+pub use shelf::Shelf;
 
 use crate::engine::Job;
 use crate::forme::fill::Filler;
 use crate::forme::setter::Type;
-use crate::{Engine, RenderRequest, Rendered, RenditionError};
+use crate::forme::shelf::Origin;
+use crate::{DocumentKind, Engine, RenderRequest, Rendered, RenditionError};
 
 /// Source of the small document in which typst sets single strings.
 pub(crate) const SETTING: &str = include_str!("setting.typ");
@@ -164,12 +170,26 @@ impl Made {
     }
 }
 
+/// Where the time goes that a filled document takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stages {
+    /// Checking the facts and writing out what is printed.
+    pub facts: Duration,
+    /// Finding the forme of the variant.
+    pub forme: Duration,
+    /// Setting what is printed and writing the tail.
+    pub setting: Duration,
+    /// SHA-256 of the tail.
+    pub hashing: Duration,
+}
+
 /// Makes documents by filling formes, and by typst where that cannot be.
 ///
 /// One serves any number of threads.
 pub struct Formes {
     engine: Arc<Engine>,
     letters: Type,
+    shelf: Option<Shelf>,
     families: ArcSwap<HashMap<Vec<u8>, Arc<Family>>>,
     compiling: Mutex<()>,
 }
@@ -189,9 +209,25 @@ impl Formes {
     /// [`RenditionError::Forme`] when a face cannot be tabulated, which the tests of this crate
     /// exclude.
     pub fn new(engine: Arc<Engine>) -> Result<Self, RenditionError> {
+        Self::on(None, engine)
+    }
+
+    /// As [`Formes::new`], with a shelf from which compiled formes are taken and on which new ones are put. What was
+    /// compiled from other templates than those of this program is thrown away.
+    ///
+    /// # Errors
+    /// As [`Formes::new`].
+    pub fn with_shelf(engine: Arc<Engine>, shelf: Shelf) -> Result<Self, RenditionError> {
+        let versions = DocumentKind::ALL.map(|kind| engine.template_version(kind));
+        shelf.keep_versions(&versions);
+        Self::on(Some(shelf), engine)
+    }
+
+    fn on(shelf: Option<Shelf>, engine: Arc<Engine>) -> Result<Self, RenditionError> {
         Ok(Self {
             letters: Type::new(&engine)?,
             engine,
+            shelf,
             families: ArcSwap::default(),
             compiling: Mutex::new(()),
         })
@@ -217,6 +253,38 @@ impl Formes {
             }
             Err(Unfilled::Error(error)) => Err(error),
         }
+    }
+
+    /// Where the time goes that a filled document takes; none for a document that typst lays out.
+    ///
+    /// # Errors
+    /// As [`Formes::make`].
+    pub fn stages(&self, request: &RenderRequest) -> Result<Option<Stages>, RenditionError> {
+        let begun = Instant::now();
+        let job = self.engine.job(request)?;
+        let facts = begun.elapsed();
+        let filled = match self.fill(&job) {
+            Ok(filled) => filled,
+            Err(Unfilled::Fallback(_)) => return Ok(None),
+            Err(Unfilled::Error(error)) => return Err(error),
+        };
+        let all = begun.elapsed();
+        let begun = Instant::now();
+        let found = self.family(&job).and_then(|family| {
+            let forme = self.forme(&family, &job);
+            Ok(forme.is_ok())
+        })?;
+        let forme = begun.elapsed();
+        let begun = Instant::now();
+        let again = filled.forme.sha256(&filled.tail);
+        let hashing = begun.elapsed();
+        debug_assert!(found && again == filled.sha256, "the same again");
+        Ok(Some(Stages {
+            facts,
+            forme,
+            setting: all.saturating_sub(facts + forme + hashing),
+            hashing,
+        }))
     }
 
     /// Why the template of a request has no forme, for those who write templates.
@@ -253,9 +321,10 @@ impl Formes {
         if let Some(family) = self.families.load().get(&key) {
             return Ok(Arc::clone(family));
         }
-        let names = compile::inline_slots(&self.engine, job)?;
-        let is_inline = |name: &String| names.iter().any(|inline| inline == name);
-        let slots = job.facts.slots.keys().enumerate();
+        let origin = self.origin(job, &[b"slots in sentences", &key]);
+        let names = self.kept(&origin, || compile::inline_slots(&self.engine, job))?;
+        let is_inline = |name: &str| names.iter().any(|inline| inline == name);
+        let slots = job.facts.slots.iter().map(|(name, _)| name).enumerate();
         let inline = slots
             .filter(|(_, name)| is_inline(name))
             .map(|(rank, _)| rank)
@@ -282,7 +351,9 @@ impl Formes {
         if let Some(forme) = known(family) {
             return forme.ok_or_else(|| Fallback::Forme.into());
         }
-        let variant = Sha256::new_with_prefix(family_key(job)).chain_update(&key);
+        let family_key = family_key(job);
+        let origin = self.origin(job, &[b"forme", &family_key, &key]);
+        let variant = Sha256::new_with_prefix(&family_key).chain_update(&key);
         let variant = hex::encode(variant.finalize());
         let name = format!(
             "{}/{}/{}",
@@ -290,7 +361,7 @@ impl Formes {
             self.engine.template_version(job.kind),
             variant.get(..12).unwrap_or_default()
         );
-        let forme = self.compiled(family, job, &name);
+        let forme = self.kept(&origin, || self.compiled(family, job, &name));
         // A template that has no forme has none for good: nothing of it depends on this document.
         let forme = forme.ok().map(Arc::new);
         insert(&family.formes, key.clone(), &forme);
@@ -298,19 +369,56 @@ impl Formes {
         forme.ok_or_else(|| Fallback::Forme.into())
     }
 
+    fn origin(&self, job: &Job, parts: &[&[u8]]) -> Origin {
+        Origin::new(self.engine.template_version(job.kind), parts)
+    }
+
+    /// What the shelf keeps of `origin`; made and put there if it does not.
+    fn kept<T: Serialize + DeserializeOwned>(
+        &self,
+        origin: &Origin,
+        make: impl FnOnce() -> Result<T, RenditionError>,
+    ) -> Result<T, RenditionError> {
+        let Some(shelf) = &self.shelf else {
+            return make();
+        };
+        if let Some(kept) = shelf.take(origin) {
+            return Ok(kept);
+        }
+        let made = make()?;
+        shelf.put(origin, &made);
+        Ok(made)
+    }
+
+    /// Compiles a forme, and holds what it makes of its probes and of invented facts against what typst makes of them.
     fn compiled(&self, family: &Family, job: &Job, name: &str) -> Result<Forme, RenditionError> {
         let (engine, letters) = (&self.engine, &self.letters);
-        let mut forme = compile::compile(engine, letters, job, &family.names, name)?;
+        let (mut forme, probes) = compile::compile(engine, letters, job, &family.names, name)?;
+        for (probe, pdf) in &probes {
+            self.verified(&forme, probe, pdf)?;
+        }
         let specimen = compile::specimen_job(engine, job, &family.names)?;
-        let filled = Filler::new(engine, letters, &forme, &specimen)?.fill();
-        match filled {
-            Ok((tail, _)) => forme.specimen_tail = tail,
+        let typst = engine.rendered(&specimen)?.pdf;
+        forme.specimen_tail = self.verified(&forme, &specimen, &typst)?;
+        Ok(forme)
+    }
+
+    /// The tail of a job, if the filled document draws what typst's own does.
+    fn verified(&self, forme: &Forme, job: &Job, typst: &[u8]) -> Result<Vec<u8>, RenditionError> {
+        let filled = Filler::new(&self.engine, &self.letters, forme, job)?.fill();
+        let tail = match filled {
+            Ok((tail, _)) => tail,
             Err(Unfilled::Error(error)) => return Err(error),
             Err(Unfilled::Fallback(_)) => {
-                return Err(file::broken("the specimen does not fit the forme"));
+                return Err(file::broken("a probe does not fit the forme"));
             }
+        };
+        match compare_drawings(&[&forme.prefix.bytes[..], &tail].concat(), typst)? {
+            None => Ok(tail),
+            Some(_) => Err(file::broken(
+                "a filled probe is drawn otherwise than typst draws it",
+            )),
         }
-        Ok(forme)
     }
 
     /// The shapes of the strings in sentences and of the number; none if one has no shape.
@@ -318,7 +426,7 @@ impl Formes {
         let digits_alike = self.letters.faces.iter().all(letters::Face::digits_alike);
         let mut key = Vec::with_capacity(64);
         let mut inline = family.inline.iter().peekable();
-        for (rank, value) in job.facts.slots.values().enumerate() {
+        for (rank, (_, value)) in job.facts.slots.iter().enumerate() {
             if inline.next_if(|next| **next == rank).is_some() {
                 shape(value, digits_alike, &mut key)?;
             }
@@ -356,7 +464,7 @@ fn family_key(job: &Job) -> Vec<u8> {
         key.push(1);
         key.extend_from_slice(value.as_bytes());
     }
-    for name in job.facts.slots.keys() {
+    for (name, _) in job.facts.slots.iter() {
         key.push(2);
         key.extend_from_slice(name.as_bytes());
     }

@@ -23,6 +23,11 @@ pub(crate) fn write_int(value: i64, out: &mut Vec<u8>) {
     out.extend_from_slice(digits.get(at..).unwrap_or_default());
 }
 
+/// Between these typst's export has `ryu` write numbers; where two shortest ones are as near, it takes another than the
+/// standard library.
+const RYU_ABOVE: f32 = 1e-6;
+const RYU_BELOW: f32 = 1e12;
+
 /// Writes a real number with the fewest digits that tell it from its neighbours; whole numbers
 /// without a point.
 #[expect(
@@ -35,6 +40,8 @@ pub(crate) fn write_real(value: f32, out: &mut Vec<u8>) {
     let whole = value as i32;
     if whole as f32 == value {
         write_int(i64::from(whole), out);
+    } else if value.abs() > RYU_ABOVE && value.abs() < RYU_BELOW {
+        out.extend_from_slice(ryu::Buffer::new().format_finite(value).as_bytes());
     } else {
         let written = write!(out, "{value}");
         debug_assert!(written.is_ok(), "a vector takes all");
@@ -57,6 +64,15 @@ mod tests {
         assert_eq!(real(595.2756), "595.2756");
         assert_eq!(real(1.999_969_6), "1.9999696");
         assert_eq!(real(-0.25), "-0.25");
+        // Two numbers of five decimals are as near to this one.
+        assert_eq!(real(128.015_625), "128.01562");
+        let mut value = 1e-4_f32;
+        while value < 1e6 {
+            assert_eq!(real(value).parse(), Ok(value));
+            assert_eq!(real(-value).parse(), Ok(-value));
+            assert!(!real(value).contains('e'), "{value}");
+            value *= 1.003;
+        }
         let mut out = Vec::new();
         write_int(i64::MIN, &mut out);
         assert_eq!(out, b"-9223372036854775808");

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use typst::foundations::Bytes;
 use typst::layout::Em;
@@ -20,7 +21,7 @@ pub(crate) const WEIGHTS: [&str; 2] = ["regular", "semibold"];
 const POST: &str = "H";
 
 /// How a slot of wrapping text is set.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Style {
     /// Name of the slot, for errors.
     pub(crate) name: String,

@@ -1,6 +1,7 @@
 //! Which runs of text a laid-out document holds, in the order they are drawn, and to which slot
 //! each belongs: read from the marks that the templates set around their slots.
 
+use serde::{Deserialize, Serialize};
 use typst::foundations::{Dict, Value};
 use typst::introspection::{MetadataElem, Tag};
 use typst::layout::{Abs, Frame, FrameItem, Transform};
@@ -22,7 +23,7 @@ pub(crate) enum SlotKind {
 }
 
 /// Alignment of a slot in its place.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Align {
     /// To the left.
     Left,
@@ -186,7 +187,14 @@ mod tests {
                 let job = engine.job(&request).unwrap();
                 let marks = walk(&engine.lay_out_job(&job).unwrap()).unwrap().marks;
                 let drawn: BTreeSet<_> = marks.into_iter().map(|mark| mark.name).collect();
-                let names: BTreeSet<_> = job.facts.slots.into_keys().collect();
+                let slots = job.facts.slots.iter();
+                let written: Vec<_> = slots.map(|(name, _)| name.to_owned()).collect();
+                let names: BTreeSet<_> = written.iter().cloned().collect();
+                assert_eq!(
+                    names.len(),
+                    written.len(),
+                    "{kind} {rank}: a name comes twice"
+                );
                 assert_eq!(names.difference(&drawn).next(), None, "{kind} {rank}");
             }
         }

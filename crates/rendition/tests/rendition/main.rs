@@ -20,6 +20,8 @@ mod mentions;
 #[cfg(test)]
 mod mentions_pv;
 #[cfg(test)]
+mod shelf;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod variants;

@@ -1,5 +1,6 @@
 //! `cnt bench`: figures beside the baseline that is measured in the same run.
 
+mod machine;
 mod rendition;
 mod storage;
 

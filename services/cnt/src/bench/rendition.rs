@@ -1,22 +1,26 @@
 //! `cnt bench rendition`: how many documents a core fills, beside how many typst lays out.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
 use clap::Args;
-use cnt_contracts::commands::bench::BenchRendition;
+use cnt_contracts::commands::bench::{BenchRendition, FillingStages};
 use cnt_edition::press::Press;
 use cnt_rendition::{
-    DocumentInput, DocumentKind, Made, RenderRequest, compare_drawings, corpus_request,
+    DocumentInput, DocumentKind, Made, RenderRequest, Shelf, compare_drawings, corpus_request,
 };
 
-use crate::bench::storage;
+use crate::bench::{machine, storage};
 use crate::output;
 
 /// The kind that is measured.
 const KIND: DocumentKind = DocumentKind::AvisContravention;
+
+/// Documents whose stages are timed.
+const STAGED: u64 = 20_000;
 
 /// One document in so many is compared with typst's.
 const COMPARED_EVERY: u64 = 100;
@@ -52,12 +56,14 @@ pub(crate) fn run(args: &RenditionArgs) -> anyhow::Result<ExitCode> {
         args.documents > 0 && args.typst_documents > 0,
         "nothing to measure"
     );
+    let machine = machine::measured()?;
+    let shelf = tempfile::tempdir()?;
     output::say("Tabulating faces and compiling formes …");
-    let press = Press::new()?;
-    let begun = Instant::now();
-    let formes = compile(&press, args)?;
-    let compiling = begun.elapsed().as_secs_f64();
-    output::say(&format!("{formes} formes in {compiling:.2} s; typst …"));
+    let (_, formes, formes_compiled_s) = ready(shelf.path(), args)?;
+    let (press, _, formes_taken_s) = ready(shelf.path(), args)?;
+    output::say(&format!(
+        "{formes} formes: {formes_compiled_s:.2} s, from disk {formes_taken_s:.2} s; typst …"
+    ));
     let typst_per_s = typst(&press, args)?;
     output::say("Filling …");
     let filling = fill(&press, args)?;
@@ -75,6 +81,11 @@ pub(crate) fn run(args: &RenditionArgs) -> anyhow::Result<ExitCode> {
         sealed_per_s: stored.sealed_per_s,
         fallbacks: filling.fallbacks.values().sum(),
         documents: args.documents,
+        stages: stages(&press, args)?,
+        formes,
+        formes_compiled_s,
+        formes_taken_s,
+        machine,
     };
     if args.json {
         output::json(&result)?;
@@ -97,9 +108,22 @@ fn report(result: &BenchRendition, filling: &Filling, stored: &storage::Stored) 
         "compared   {:>10} with typst: no difference",
         filling.compared
     ));
+    let stages = &result.stages;
+    for (name, microseconds) in [
+        ("facts", stages.facts_us),
+        ("forme", stages.forme_us),
+        ("setting", stages.setting_us),
+        ("SHA-256", stages.hashing_us),
+    ] {
+        output::line(&format!("  {name:<8} {microseconds:>10.1} µs a document"));
+    }
     for (reason, count) in &filling.fallbacks {
         output::line(&format!("fallback   {count:>10} {reason}"));
     }
+    output::line(&format!(
+        "machine    {:>10.0} P-256 verifications/s/core",
+        result.machine.p256_verify_per_s
+    ));
     output::line(&format!("PDF        {:>10.0} bytes", result.bytes_pdf));
     output::line(&format!(
         "stored     {:>10.0} bytes, {:.0} sealed/s on all cores",
@@ -111,15 +135,43 @@ fn request(args: &RenditionArgs, rank: u64) -> anyhow::Result<RenderRequest> {
     Ok(corpus_request(KIND, args.seed, rank)?)
 }
 
-/// Compiles the formes that the corpus needs, as a service does in its first minutes; gives their number.
-fn compile(press: &Press, args: &RenditionArgs) -> anyhow::Result<usize> {
+/// A press with the formes that the corpus needs, as a service has after its first minutes; their number; and the
+/// seconds that it took.
+fn ready(shelf: &Path, args: &RenditionArgs) -> anyhow::Result<(Press, u64, f64)> {
+    let report = |error: &std::io::Error| output::say(&format!("shelf: {error}"));
+    let begun = Instant::now();
+    let press = Press::new(Some(Shelf::open(shelf, report)?))?;
     let mut names = BTreeSet::new();
     for rank in 0..args.documents.min(10_000) {
         if let Made::Filled(filled) = press.formes().make(&request(args, rank)?)? {
             names.insert(filled.forme.name().to_owned());
         }
     }
-    Ok(names.len())
+    let seconds = begun.elapsed().as_secs_f64();
+    Ok((press, u64::try_from(names.len())?, seconds))
+}
+
+/// Mean microseconds of a filled document by stage.
+fn stages(press: &Press, args: &RenditionArgs) -> anyhow::Result<FillingStages> {
+    let mut sums = [Duration::ZERO; 4];
+    let mut documents = 0;
+    for rank in 0..args.documents.min(STAGED) {
+        if let Some(stages) = press.formes().stages(&request(args, rank)?)? {
+            let all = [stages.facts, stages.forme, stages.setting, stages.hashing];
+            for (sum, stage) in sums.iter_mut().zip(all) {
+                *sum += stage;
+            }
+            documents += 1;
+        }
+    }
+    let [facts_us, forme_us, setting_us, hashing_us] =
+        sums.map(|sum| sum.as_secs_f64() * 1e6 / count(documents.max(1)));
+    Ok(FillingStages {
+        facts_us,
+        forme_us,
+        setting_us,
+        hashing_us,
+    })
 }
 
 /// Documents a second that typst lays out, one after another.

@@ -1,4 +1,5 @@
-//! `cnt render compare`: filled documents held against typst's own, by what they draw, by page images and by text.
+//! `cnt render compare`: filled documents held against typst's own, by what they draw, by the page images of two
+//! independent renderers, and by text.
 
 use std::path::Path;
 use std::process::{Command, ExitCode};
@@ -15,13 +16,16 @@ use crate::output;
 /// Arguments of `render compare`.
 #[derive(Args)]
 pub(super) struct CompareArgs {
-    /// Documents of each kind to compare.
+    /// Documents to compare, of all kinds by turns.
     #[arg(long, default_value_t = 2_000)]
     count: u64,
+    /// Documents of this kind alone.
+    #[arg(long)]
+    kind: Option<DocumentKind>,
     /// Seed of their facts.
     #[arg(long, default_value_t = 3)]
     seed: u64,
-    /// Compare what content streams draw, not page images and text: needs no poppler, and is faster by far.
+    /// Compare what content streams draw, not page images and text: needs neither poppler nor MuPDF, and is faster by far.
     #[arg(long)]
     drawings_only: bool,
     /// Print one line of JSON.
@@ -40,13 +44,19 @@ struct Counts {
 pub(super) fn run(args: &CompareArgs) -> anyhow::Result<ExitCode> {
     let formes = Formes::new(Arc::new(Engine::new()?))?;
     let counts = Counts::default();
+    let kinds: Vec<DocumentKind> = match args.kind {
+        Some(kind) => vec![kind],
+        None => DocumentKind::ALL.to_vec(),
+    };
+    let progress = output::bar("compare", args.count);
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let work = |first: usize| -> anyhow::Result<()> {
         let folder = tempfile::tempdir()?;
-        for rank in (u64::try_from(first)?..args.count).step_by(threads) {
-            for kind in DocumentKind::ALL {
-                compare(&formes, args, kind, rank, folder.path(), &counts)?;
-            }
+        let documents = (0..args.count).zip(kinds.iter().cycle());
+        for (number, kind) in documents.skip(first).step_by(threads) {
+            let rank = number / u64::try_from(kinds.len())?;
+            compare(&formes, args, *kind, rank, folder.path(), &counts)?;
+            progress.inc(1);
         }
         Ok(())
     };
@@ -60,9 +70,9 @@ pub(super) fn run(args: &CompareArgs) -> anyhow::Result<ExitCode> {
                 .map_err(|_| anyhow::anyhow!("a thread panicked"))?
         })
     })?;
-    let kinds = u64::try_from(DocumentKind::ALL.len())?;
+    progress.finish_and_clear();
     let comparison = RenderComparison {
-        count: args.count * kinds,
+        count: args.count,
         seed: args.seed,
         differences: counts.differences.into_inner(),
         fallbacks: counts.fallbacks.into_inner(),
@@ -107,8 +117,8 @@ fn compare(
     Ok(())
 }
 
-/// Page images and text, as poppler gives them.
-fn seen(pdf: &[u8], folder: &Path) -> anyhow::Result<(Vec<u8>, Vec<u8>)> {
+/// Page images as poppler and as MuPDF draw them, and the text.
+fn seen(pdf: &[u8], folder: &Path) -> anyhow::Result<[Vec<u8>; 3]> {
     let file = folder.join("document.pdf");
     std::fs::write(&file, pdf)?;
     let images = printed(
@@ -116,15 +126,23 @@ fn seen(pdf: &[u8], folder: &Path) -> anyhow::Result<(Vec<u8>, Vec<u8>)> {
             .args(["-r", "72", "-gray"])
             .arg(&file),
     )?;
+    let other_images = printed(
+        Command::new("mutool")
+            .args([
+                "draw", "-q", "-r", "72", "-c", "gray", "-F", "pgm", "-o", "-",
+            ])
+            .arg(&file),
+    )?;
     let text = printed(Command::new("pdftotext").arg(&file).arg("-"))?;
     ensure!(!images.is_empty(), "pdftoppm gave no image");
-    Ok((images, text))
+    ensure!(!other_images.is_empty(), "mutool gave no image");
+    Ok([images, other_images, text])
 }
 
 fn printed(command: &mut Command) -> anyhow::Result<Vec<u8>> {
     let output = command.output().with_context(|| {
         format!(
-            "{} must be installed (poppler-utils)",
+            "{} must be installed (poppler-utils, mupdf-tools)",
             command.get_program().display()
         )
     })?;

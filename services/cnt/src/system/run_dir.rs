@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::ServiceRecord;
 use crate::output;
 
-/// Where a system lives: `stack/`, `objects/`, `nation/`, `logs/`, `system.json`.
+/// Where a system lives: `stack/`, `objects/`, `formes/`, `nation/`, `logs/`, `system.json`.
 #[derive(Debug, Clone)]
 pub(crate) struct RunDir(PathBuf);
 
@@ -102,6 +102,11 @@ impl RunDir {
     /// Object store.
     pub(crate) fn objects(&self) -> PathBuf {
         self.0.join("objects")
+    }
+
+    /// Compiled formes.
+    pub(crate) fn formes(&self) -> PathBuf {
+        self.0.join("formes")
     }
 
     /// File of the key that verifies the archive's checkpoints.

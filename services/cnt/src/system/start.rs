@@ -395,6 +395,7 @@ fn environment(
     }
     if service == "edition" {
         environment.push((key("PORTAL__SECRET"), portal_secret.to_owned()));
+        environment.push((key("FORMES__DIR"), path(run_dir.formes())));
     }
     if service == "gateway" {
         let nation = run_dir.nation();

@@ -341,7 +341,7 @@ fn what_the_registry_lacks_is_named() {
 
 #[test]
 fn the_press_prints_the_hardest_texts_and_keeps_every_name() {
-    let press = Press::new().unwrap();
+    let press = Press::new(None).unwrap();
     let latin: String = (0x100..=0x17e_u32)
         .filter_map(char::from_u32)
         .filter(|letter| letter.is_alphabetic())
