@@ -142,8 +142,16 @@ pub struct BenchOmpQueue {
 pub struct ValidationRate {
     /// MIFs judged a second, all rules, all cores.
     pub per_s: f64,
-    /// The same over bare signature verification of the same messages in the same run.
+    /// Bare verifications a second of the same signatures, on all cores, keys parsed beforehand.
+    pub bare_verify_per_s: f64,
+    /// `per_s / bare_verify_per_s`: that of the round whose ratio is the median.
     pub ratio_to_bare_verify: f64,
+    /// Distinct MIFs.
+    pub messages: u64,
+    /// Of which rejected.
+    pub rejected: u64,
+    /// Agents with a card.
+    pub agents: u64,
 }
 
 /// `cnt bench validation --json`.
@@ -153,6 +161,8 @@ pub struct BenchValidation {
     pub p256: ValidationRate,
     /// Cards with RSA-2048 keys.
     pub rsa2048: ValidationRate,
+    /// The machine.
+    pub machine: BenchMachine,
 }
 
 /// `cnt bench chain --json`: the whole chain with broker and database on the machine.

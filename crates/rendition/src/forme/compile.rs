@@ -145,7 +145,7 @@ pub(crate) fn compile(
     job: &Job,
     inline: &[String],
     name: &str,
-) -> Result<(Forme, [(Job, Vec<u8>); 2]), RenditionError> {
+) -> Result<(Forme, [Probe; 2]), RenditionError> {
     let is_inline = |name: &str| inline.iter().any(|inline| inline == name);
     let probe = |digit: Option<u8>, date: (i16, i8, i8)| {
         let shaped = |name: &str, value: &str| {
@@ -186,7 +186,7 @@ pub(crate) fn compile(
     }
     let full = Probe::set(engine, full)?;
     let forme = Compiler::new(engine, letters, &first, &full)?.forme(name)?;
-    Ok((forme, [first, full].map(|probe| (probe.job, probe.pdf))))
+    Ok((forme, [first, full]))
 }
 
 /// A text that fills every line of a place.

@@ -270,15 +270,13 @@ impl Formes {
         };
         let all = begun.elapsed();
         let begun = Instant::now();
-        let found = self.family(&job).and_then(|family| {
-            let forme = self.forme(&family, &job);
-            Ok(forme.is_ok())
-        })?;
+        let family = self.family(&job)?;
+        let is_found = self.forme(&family, &job).is_ok();
         let forme = begun.elapsed();
         let begun = Instant::now();
         let again = filled.forme.sha256(&filled.tail);
         let hashing = begun.elapsed();
-        debug_assert!(found && again == filled.sha256, "the same again");
+        debug_assert!(is_found && again == filled.sha256, "the same again");
         Ok(Some(Stages {
             facts,
             forme,
@@ -394,8 +392,8 @@ impl Formes {
     fn compiled(&self, family: &Family, job: &Job, name: &str) -> Result<Forme, RenditionError> {
         let (engine, letters) = (&self.engine, &self.letters);
         let (mut forme, probes) = compile::compile(engine, letters, job, &family.names, name)?;
-        for (probe, pdf) in &probes {
-            self.verified(&forme, probe, pdf)?;
+        for probe in &probes {
+            self.verified(&forme, &probe.job, &probe.pdf)?;
         }
         let specimen = compile::specimen_job(engine, job, &family.names)?;
         let typst = engine.rendered(&specimen)?.pdf;

@@ -3,6 +3,7 @@
 mod machine;
 mod rendition;
 mod storage;
+mod validation;
 
 use std::process::ExitCode;
 
@@ -13,11 +14,14 @@ use clap::Subcommand;
 pub(crate) enum BenchCommand {
     /// Filling formes beside typst, and what a document costs to keep.
     Rendition(rendition::RenditionArgs),
+    /// All rules on MIFs in memory, beside bare verification of their signatures.
+    Validation(validation::ValidationArgs),
 }
 
 /// `cnt bench`.
 pub(crate) fn run(command: &BenchCommand) -> anyhow::Result<ExitCode> {
     match command {
         BenchCommand::Rendition(args) => rendition::run(args),
+        BenchCommand::Validation(args) => validation::run(args),
     }
 }

@@ -25,7 +25,7 @@ pub(super) struct CompareArgs {
     /// Seed of their facts.
     #[arg(long, default_value_t = 3)]
     seed: u64,
-    /// Compare what content streams draw, not page images and text: needs neither poppler nor MuPDF, and is faster by far.
+    /// Compare what content streams draw, not page images and text: needs neither poppler nor mutool, and is faster by far.
     #[arg(long)]
     drawings_only: bool,
     /// Print one line of JSON.
@@ -117,7 +117,7 @@ fn compare(
     Ok(())
 }
 
-/// Page images as poppler and as MuPDF draw them, and the text.
+/// Page images as poppler and as mutool draw them, and the text.
 fn seen(pdf: &[u8], folder: &Path) -> anyhow::Result<[Vec<u8>; 3]> {
     let file = folder.join("document.pdf");
     std::fs::write(&file, pdf)?;

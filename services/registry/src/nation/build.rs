@@ -7,7 +7,7 @@ use cnt_contracts::registry::{
 };
 use cnt_contracts::senders::AgentStanding;
 use cnt_domain::civil::paris;
-use cnt_trust::issue::{Hierarchy, HierarchyParams};
+use cnt_trust::issue::{Hierarchy, HierarchyParams, KeyKind};
 use jiff::civil::{Date, date};
 use rayon::prelude::*;
 
@@ -31,6 +31,14 @@ impl Nation {
     /// # Errors
     /// See [`NationError`].
     pub fn build(params: &NationParams) -> Result<Self, NationError> {
+        Self::build_with_cards(params, KeyKind::P256)
+    }
+
+    /// As [`Nation::build`], with cards of this kind. RSA keys are random, and take 0.1 s each.
+    ///
+    /// # Errors
+    /// See [`NationError`].
+    pub fn build_with_cards(params: &NationParams, key: KeyKind) -> Result<Self, NationError> {
         let communes = reference::communes()?;
         let competence = Competence::new(&reference::courts()?, &communes);
         let choice = Choice::new(params.seed, &communes, |commune| {
@@ -44,7 +52,7 @@ impl Nation {
         let cards: Vec<Holder> = plan
             .agents
             .par_iter()
-            .map(|agent| cards::card(&hierarchy, &agent.identity, not_before))
+            .map(|agent| cards::card(&hierarchy, &agent.identity, key, not_before))
             .collect::<Result<_, _>>()?;
         let stations: Vec<Holder> = plan
             .stations

@@ -38,9 +38,10 @@ impl From<Issued> for Holder {
 pub(super) fn card(
     hierarchy: &Hierarchy,
     agent: &AgentIdentity,
+    key: KeyKind,
     not_before: i64,
 ) -> Result<Holder, IssueError> {
-    let issued = hierarchy.issue_card(agent, CardUse::Signature, KeyKind::P256, not_before)?;
+    let issued = hierarchy.issue_card(agent, CardUse::Signature, key, not_before)?;
     Ok(issued.into())
 }
 
