@@ -65,7 +65,7 @@ mod tests {
         assert_eq!(real(1.999_969_6), "1.9999696");
         assert_eq!(real(-0.25), "-0.25");
         // Two numbers of five decimals are as near to this one.
-        assert_eq!(real(128.015_625), "128.01562");
+        assert_eq!(real(128.015_63), "128.01562");
         let mut value = 1e-4_f32;
         while value < 1e6 {
             assert_eq!(real(value).parse(), Ok(value));

@@ -19,6 +19,9 @@ use crate::output;
 /// The kind that is measured.
 const KIND: DocumentKind = DocumentKind::AvisContravention;
 
+/// Documents that are kept until the last of them is made, as edition keeps those of a lot.
+const LOT: usize = 200;
+
 /// Documents whose stages are timed.
 const STAGED: u64 = 20_000;
 
@@ -195,8 +198,8 @@ fn fill(press: &Press, args: &RenditionArgs) -> anyhow::Result<Filling> {
         compared: 0,
     };
     let mut taken = Duration::ZERO;
-    for first in (0..args.documents).step_by(1_000) {
-        let ranks = first..args.documents.min(first + 1_000);
+    for first in (0..args.documents).step_by(LOT) {
+        let ranks = first..args.documents.min(first + LOT as u64);
         let requests = ranks
             .clone()
             .map(|rank| request(args, rank))
