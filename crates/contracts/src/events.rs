@@ -9,7 +9,7 @@ use crate::hex32::Hex32;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LotRef {
-    /// Kind of lot: `verdict`, `document`, `courrier`, `registry`, `spool`.
+    /// Kind of lot: `verdict`, `document`, `courrier`, `registry`, `spool`, `request`.
     pub kind: String,
     /// SHA-256 of the object, which is its name.
     pub id: Hex32,
@@ -61,8 +61,18 @@ pub struct DocumentLotEvent {
     pub documents: u32,
     /// Accepted MIFs that ended without an avis, in the same lot.
     pub not_transformed: u32,
-    /// The verdict lot the documents come from.
+    /// The verdict lot the documents come from; for letters after the avis, the request lot.
     pub verdict_lot: Hex32,
+}
+
+/// Letters are to be edited. Topic `letter.request`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LetterRequestEvent {
+    /// Version of this shape: 1.
+    pub version: u16,
+    /// The request lot; each member's meta is a `LetterRequestV1`, and it has no bytes.
+    pub lot: LotRef,
 }
 
 /// The registry has a new version. Topic `registry.version`.

@@ -6,6 +6,7 @@ pub mod document;
 pub mod events;
 pub mod hex32;
 pub mod law;
+pub mod letter;
 pub mod mif;
 pub mod receipt;
 pub mod registry;

@@ -10,7 +10,9 @@ use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
 use crate::commands::{self, bench, books, load};
-use crate::{courrier, document, events, mif, receipt, registry, services, topics, verdict};
+use crate::{
+    courrier, document, events, letter, mif, receipt, registry, services, topics, verdict,
+};
 
 /// A published document: its path under `schemas/`, its text.
 pub struct PublishedDocument {
@@ -88,6 +90,14 @@ fn wire_shapes() -> Vec<PublishedDocument> {
         schema(
             "events/document-lot.v1.json",
             schema_of::<events::DocumentLotEvent>(),
+        ),
+        schema(
+            "events/letter-request.v1.json",
+            schema_of::<events::LetterRequestEvent>(),
+        ),
+        schema(
+            "lot/letter-request.v1.json",
+            schema_of::<letter::LetterRequestV1>(),
         ),
         schema(
             "events/registry-version.v1.json",

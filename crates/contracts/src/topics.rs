@@ -59,6 +59,16 @@ pub const COURRIER_INBOUND: Topic = Topic {
     record: "CourrierV1, key = avis number",
 };
 
+/// Letters to be edited: after a titre.
+pub const LETTER_REQUEST: Topic = Topic {
+    name: "letter.request",
+    partitions: 2,
+    retention_hours: Some(30 * 24),
+    producer: "contestation",
+    consumers: &["edition"],
+    record: "LetterRequestEvent",
+};
+
 /// Versions of the registry.
 pub const REGISTRY_VERSION: Topic = Topic {
     name: "registry.version",
@@ -80,11 +90,12 @@ pub const LEGAL_CLOCK: Topic = Topic {
 };
 
 /// Every topic.
-pub const ALL: [Topic; 6] = [
+pub const ALL: [Topic; 7] = [
     MIF_INBOUND,
     MIF_VERDICT,
     DOCUMENT_LOT,
     COURRIER_INBOUND,
+    LETTER_REQUEST,
     REGISTRY_VERSION,
     LEGAL_CLOCK,
 ];

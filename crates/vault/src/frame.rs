@@ -35,9 +35,11 @@ impl Layout {
     pub const fn of(kind: LotKind) -> Self {
         match kind {
             LotKind::Verdict => Self::BLOCKS,
-            LotKind::Document | LotKind::Courrier | LotKind::Registry | LotKind::Spool => {
-                Self::Solo
-            }
+            LotKind::Document
+            | LotKind::Courrier
+            | LotKind::Registry
+            | LotKind::Spool
+            | LotKind::Request => Self::Solo,
         }
     }
 

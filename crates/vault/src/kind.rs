@@ -20,16 +20,19 @@ pub enum LotKind {
     Registry,
     /// Merged print spools with their manifests.
     Spool,
+    /// Letters that edition is asked for, written by contestation.
+    Request,
 }
 
 impl LotKind {
     /// Every kind, in a fixed order.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Verdict,
         Self::Document,
         Self::Courrier,
         Self::Registry,
         Self::Spool,
+        Self::Request,
     ];
 
     /// The name in manifests, events and directories.
@@ -41,6 +44,7 @@ impl LotKind {
             Self::Courrier => "courrier",
             Self::Registry => "registry",
             Self::Spool => "spool",
+            Self::Request => "request",
         }
     }
 }

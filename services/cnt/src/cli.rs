@@ -51,6 +51,9 @@ enum Command {
     /// Payments of the Treasury.
     #[command(subcommand)]
     Payment(crate::payment::PaymentCommand),
+    /// Titres exécutoires: what waits for an OMP, and its signature.
+    #[command(subcommand)]
+    Titre(crate::titre::TitreCommand),
     /// Messages set aside: list, show, replay, discard.
     #[command(subcommand)]
     Quarantine(crate::quarantine::QuarantineCommand),
@@ -119,6 +122,7 @@ impl Cli {
             Command::Avis(command) => crate::avis::run(&run_dir, command),
             Command::Life(command) => crate::avis::life(command),
             Command::Payment(command) => crate::payment::run(&run_dir, command),
+            Command::Titre(command) => crate::titre::run(&run_dir, command),
             Command::Quarantine(command) => crate::quarantine::run(&run_dir, command),
             Command::Clock(command) => crate::clock::run(&run_dir, command),
             Command::Nation(command) => crate::nation::run(command),

@@ -88,6 +88,29 @@ pub(crate) fn post_json_as<T: DeserializeOwned>(
     answered(url, request.send_json(body))
 }
 
+/// A PUT with headers that must succeed; its answer says nothing.
+pub(crate) fn put_json_as(
+    url: &str,
+    headers: &[(&str, &str)],
+    body: &serde_json::Value,
+) -> anyhow::Result<()> {
+    let mut request = agent().put(url);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let mut response = request
+        .send_json(body)
+        .with_context(|| format!("no answer from {url}"))?;
+    let status = response.status().as_u16();
+    let answer = response.body_mut().read_to_vec()?;
+    anyhow::ensure!(
+        (200..300).contains(&status),
+        "{}",
+        refusal(url, status, &answer)
+    );
+    Ok(())
+}
+
 fn answered<T: DeserializeOwned>(
     url: &str,
     sent: Result<ureq::http::Response<ureq::Body>, ureq::Error>,

@@ -27,6 +27,7 @@ mod render;
 mod run;
 mod schemas;
 mod system;
+mod titre;
 
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;

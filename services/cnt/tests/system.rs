@@ -168,6 +168,132 @@ fn killed_parts_lose_nothing_and_reconcile_finds_a_deleted_row() {
     running.every_deleted_row_is_found();
 }
 
+/// Waits for something that the services do by themselves.
+#[track_caller]
+fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    cnt_testkit::wait_for(what, || Ok(look())).unwrap()
+}
+
+impl Running {
+    fn json(&self, arguments: &[&str]) -> Value {
+        serde_json::from_str(&succeeds(&self.cnt(arguments))).unwrap()
+    }
+
+    fn lives(&self, state: &str) -> u64 {
+        let output = self.cnt(&["reconcile", "--json"]);
+        let books: Value = serde_json::from_slice(&output.stdout).unwrap();
+        books["lives_by_state"][state].as_u64().unwrap_or(0)
+    }
+    /// A télépaiement at D+50, told twice, with one for an avis that nobody knows.
+    fn pays_at_day_50(&self, file: &Path) {
+        let contestation = self.conninfo("contestation");
+        let payer = psql(
+            &contestation,
+            "SELECT min(avis) FROM life WHERE state = 'sent'",
+        );
+        let payer = payer.trim();
+        let life = self.json(&["avis", "show", payer, "--json"]);
+        assert_eq!(life["owed_remote"]["tariff"], "forfaitaire");
+        let owed = life["owed_remote"]["cents"].as_i64().unwrap();
+        let sql = format!("SELECT avis_date + 50 FROM avis WHERE avis = {payer}");
+        let day = psql(&contestation, &sql);
+        let lines = format!(
+            "reference;avis;date;montant;moyen\nT1;{payer};{};{},{:02};telepaiement\nT2;9999999999;{};1;cheque\n",
+            day.trim(),
+            owed / 100,
+            owed % 100,
+            day.trim()
+        );
+        std::fs::write(file, lines).unwrap();
+        let import = ["payment", "import", file.to_str().unwrap(), "--json"];
+        let output = self.cnt(&import);
+        assert_eq!(output.status.code(), Some(1), "one avis is unknown");
+        let imported: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(
+            (&imported["applied"], &imported["unknown"][0]["reference"]),
+            (&1.into(), &"T2".into())
+        );
+        let again: Value = serde_json::from_slice(&self.cnt(&import).stdout).unwrap();
+        assert_eq!((&again["applied"], &again["known"]), (&0.into(), &2.into()));
+        assert_eq!(
+            self.json(&["avis", "show", payer, "--json"])["state"],
+            "paid"
+        );
+    }
+
+    /// The letter's sending is in the life, with every article on the way.
+    fn tells_the_majoration(&self) {
+        let contestation = self.conninfo("contestation");
+        let debtor = psql(&contestation, "SELECT min(avis) FROM titre_avis");
+        let told = wait_for("the letter's sending to be told", || {
+            let told = succeeds(&self.cnt(&["avis", "show", debtor.trim()]));
+            told.contains("majoree_sent").then_some(told)
+        });
+        for article in ["CPP 529-2", "CPP R49-5", "CPP R49-6"] {
+            assert!(told.contains(article), "{told}");
+        }
+    }
+}
+
+/// D+46 and D+60 make nobody's fine majorée; a télépaiement at D+50 is the fixed fine; D+75 proposes the titres; after
+/// their signature the letters leave.
+#[test]
+fn fines_are_majorees_by_the_signature_of_the_omp_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = directory.path();
+    let running = Running(at.join("demo"));
+    let arguments = ["demo", "--mifs", "150", "--seed", "5", "--keep"];
+    succeeds(&cnt(at, &arguments));
+    let contestation = running.conninfo("contestation");
+    let contested = running.lives("contested");
+    assert!(contested > 0);
+    let sent = running.lives("sent");
+    for days in ["46d", "14d"] {
+        succeeds(&running.cnt(&["clock", "advance", days]));
+        std::thread::sleep(std::time::Duration::from_secs(3));
+        assert_eq!((running.lives("sent"), running.lives("majoree")), (sent, 0));
+    }
+    assert_eq!(
+        succeeds(&running.cnt(&["titre", "sign", "--all", "--json"])),
+        ""
+    );
+
+    running.pays_at_day_50(&at.join("payments.csv"));
+    succeeds(&running.cnt(&["clock", "advance", "15d"]));
+    let abroad = psql(
+        &contestation,
+        "SELECT count(*) FROM life WHERE state = 'sent' AND memory LIKE '%\"abroad\":true%'",
+    );
+    let abroad: u64 = abroad.trim().parse().unwrap();
+    let due = sent - 1 - abroad;
+    wait_for("the titres to be proposed", || {
+        (running.lives("titre_proposed") == due).then_some(())
+    });
+    let signed = succeeds(&running.cnt(&["titre", "sign", "--all", "--json"]));
+    let titres: Vec<Value> = signed
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let sum: u64 = titres
+        .iter()
+        .map(|titre| titre["avis"].as_u64().unwrap())
+        .sum();
+    assert_eq!(sum, due);
+    let books = wait_for("the letters to leave", || {
+        let output = running.cnt(&["reconcile", "--json"]);
+        let books: Value = serde_json::from_slice(&output.stdout).unwrap();
+        (books["letters"] == due && books["in_progress"] == 0).then_some(books)
+    });
+    assert_eq!(books["balanced"], true, "{books}");
+    assert_eq!(
+        books["archived"].as_u64(),
+        books["avis"].as_u64().map(|avis| avis + due)
+    );
+    assert_eq!(books["dispatched"], books["archived"]);
+    assert_eq!(running.lives("contested"), contested);
+    running.tells_the_majoration();
+}
+
 #[test]
 fn published_schemas_do_not_drift() {
     let directory = tempfile::tempdir().unwrap();

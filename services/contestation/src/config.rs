@@ -36,6 +36,18 @@ pub struct Config {
     pub portal: PortalSection,
     /// The queues of the OMP.
     pub queue: QueueSection,
+    /// Titres exécutoires.
+    pub titre: TitreSection,
+}
+
+/// `[titre]`: what the letters of the increased fine say of the comptable (CPP R49-6).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TitreSection {
+    /// Name of the office, at most 60 characters; no person is named.
+    pub accountant_name: String,
+    /// Its address: one to four lines of at most 38 characters.
+    pub accountant_address: Vec<String>,
 }
 
 /// `[portal]`: the reception of contestations.

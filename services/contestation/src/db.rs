@@ -8,6 +8,7 @@ mod life;
 mod payment;
 mod queue;
 mod state;
+mod titre;
 
 use cnt_store::EmbeddedMigrations;
 use diesel_migrations::embed_migrations;
@@ -23,6 +24,10 @@ pub(crate) use queue::{
     Claim, FileRow, OmpRow, QueueRow, Scope, claim, file, omps, queue, release,
 };
 pub(crate) use state::{books, expire_leases, route_all};
+pub(crate) use titre::{
+    LetterRow, NewTitre, TitreRow, letter_rows, signer, signer_register, titre_insert, titre_lives,
+    titres_of_day, titres_proposed, titres_signed,
+};
 
 /// The service's own migrations.
 pub(crate) fn migrations() -> EmbeddedMigrations {

@@ -10,7 +10,7 @@ use cnt_contracts::topics::DOCUMENT_LOT;
 use cnt_domain::amounts::FineAmounts;
 use cnt_domain::ids::AvisNumber;
 use cnt_domain::law::Law;
-use cnt_domain::life::Opening;
+use cnt_domain::life::{Event, Opening};
 use cnt_domain::money::Cents;
 use cnt_flow::{LotWork, Poison, Prepared, RegistryView, WorkError, event_of, lot_id};
 use cnt_service_kit::clock::Clock;
@@ -21,12 +21,14 @@ use cnt_vault::{LotKind, LotReader, ObjectStore};
 use jiff::civil::Date;
 
 use crate::db::{self, AvisIssue, NewLife};
-use crate::life::{law_now, opened, tell_written};
+use crate::life::{Happening, What, happen, law_now, opened, tell_written};
 
 /// The consumer group.
 pub(crate) const GROUP: &str = "contestation-documents";
-/// The avis de contravention; other letters change nothing here yet.
+/// The avis de contravention.
 const ACO: &str = "ACO";
+/// The avis d'amende forfaitaire majorée; other letters change nothing here yet.
+const AFM: &str = "AFM";
 
 /// Takes document lots in.
 pub(crate) struct DocumentsWork {
@@ -44,22 +46,32 @@ impl DocumentsWork {
         }
     }
 
-    /// The avis of a lot; only its index is read, not the documents.
-    fn read(&self, event: &DocumentLotEvent) -> Result<Vec<AvisIssue>, WorkError> {
+    /// The avis of a lot, and what its letters mean to others; only its index is read, not the documents.
+    fn read(&self, event: &DocumentLotEvent) -> Result<Announced, WorkError> {
         let object = self.objects.open(LotKind::Document, lot_id(event.lot.id))?;
         let reader = LotReader::open_at(object)?;
-        let mut issues = Vec::new();
+        let mut announced = Announced {
+            lot: event.lot.id.0,
+            issues: Vec::new(),
+            letters: Vec::new(),
+        };
         for member in reader.members()? {
             let meta: DocumentMeta = member.meta().map_err(WorkError::never)?;
-            if let DocumentMeta::Document(facts) = meta
-                && facts.kind == ACO
-            {
-                let issue = avis_issue(&facts, event, &member.id)
-                    .map_err(|what| WorkError::never(format!("{what} of a document")))?;
-                issues.push(issue);
+            let DocumentMeta::Document(facts) = meta else {
+                continue;
+            };
+            let wrong = |what| WorkError::never(format!("{what} of a document"));
+            match facts.kind.as_str() {
+                ACO => announced
+                    .issues
+                    .push(avis_issue(&facts, event, &member.id).map_err(wrong)?),
+                AFM => announced
+                    .letters
+                    .push(majoree_sent(&facts, &member.id).map_err(wrong)?),
+                _ => {}
             }
         }
-        Ok(issues)
+        Ok(announced)
     }
 }
 
@@ -121,6 +133,17 @@ fn prescription(offence_day: Date) -> Result<Date, &'static str> {
         .ok_or("offence_day")
 }
 
+/// The avis of increased fine is sent on the day it bears, which starts its delays (CPP R49-6, 530).
+fn majoree_sent(facts: &DocumentFacts, member_id: &str) -> Result<Happening, &'static str> {
+    let avis: AvisNumber = facts.avis.parse().map_err(|_| "avis")?;
+    Ok(Happening {
+        avis: i64::try_from(avis.get()).map_err(|_| "avis")?,
+        what: What::Event(Event::MajoreeSent),
+        day: facts.avis_date.parse().map_err(|_| "avis_date")?,
+        cause: format!("document {member_id}"),
+    })
+}
+
 /// The life of an avis that edition has announced: it is sent on the day it bears.
 fn life_of(law: &Law, issue: &AvisIssue) -> Result<NewLife, WorkError> {
     let opening = Opening {
@@ -141,6 +164,7 @@ fn life_of(law: &Law, issue: &AvisIssue) -> Result<NewLife, WorkError> {
 pub(crate) struct Announced {
     lot: [u8; 32],
     issues: Vec<AvisIssue>,
+    letters: Vec<Happening>,
 }
 
 impl LotWork for DocumentsWork {
@@ -168,10 +192,7 @@ impl LotWork for DocumentsWork {
                 });
                 continue;
             }
-            prepared.effect.push(Announced {
-                lot: event.lot.id.0,
-                issues: self.read(&event)?,
-            });
+            prepared.effect.push(self.read(&event)?);
         }
         Ok(prepared)
     }
@@ -183,11 +204,12 @@ impl LotWork for DocumentsWork {
     ) -> Result<Vec<OutboxEvent>, WorkError> {
         let lots: Vec<[u8; 32]> = effect.iter().map(|announced| announced.lot).collect();
         let is_new = done_lots::claim(conn, DOCUMENT_LOT.name, &lots)?;
-        let issues = effect
+        let new: Vec<&Announced> = effect
             .iter()
             .zip(is_new)
-            .filter(|(_, is_new)| *is_new)
-            .flat_map(|(announced, _)| &announced.issues);
+            .filter_map(|(announced, is_new)| is_new.then_some(announced))
+            .collect();
+        let issues = new.iter().flat_map(|announced| &announced.issues);
         let (first, later): (Vec<&AvisIssue>, Vec<&AvisIssue>) =
             issues.partition(|issue| issue.issue == 1);
         db::avis_insert(conn, &first)?;
@@ -201,6 +223,11 @@ impl LotWork for DocumentsWork {
         db::lives_insert(conn, &lives)?;
         let numbers: Vec<i64> = first.iter().map(|issue| issue.number).collect();
         let routed = db::route(conn, &numbers)?;
+        let letters: Vec<Happening> = new
+            .iter()
+            .flat_map(|announced| announced.letters.iter().cloned())
+            .collect();
+        happen(conn, law, self.clock.legal_now(), &letters)?;
         while tell_written(conn, law, self.clock.legal_now())? > 0 {}
         failpoint::hit_with("contestation.before_commit", GROUP).map_err(WorkError::later)?;
         if routed > 0 {

@@ -6,22 +6,24 @@ mod life;
 mod openapi;
 mod portal;
 mod queue;
+mod titre;
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use actix_web::{App, HttpServer, web};
 use anyhow::Context as _;
-use cnt_bus::Producer;
+use cnt_bus::{BusConfig, Producer};
 use cnt_flow::RegistryView;
 use cnt_service_kit::clock::Clock;
 use cnt_service_kit::http::{Problem, extractors};
 use cnt_service_kit::{ServiceContext, ops::ReadyState};
 use cnt_store::{FailureClass, LotError, Pool, StoreError, lot_transaction};
+use cnt_vault::ObjectStore;
 
 pub use openapi::openapi;
 
-use crate::config::{PortalSection, QueueSection};
+use crate::config::{PortalSection, QueueSection, TitreSection};
 
 /// Name of the readiness check.
 pub(crate) const CHECK: &str = "http";
@@ -39,6 +41,12 @@ pub(crate) struct AppState {
     pub(crate) clock: Clock,
     /// The law.
     pub(crate) registry: RegistryView,
+    /// How the broker is reached: a signature waits for envelopes on their way.
+    pub(crate) bus: BusConfig,
+    /// Where requests for letters are written.
+    pub(crate) objects: Arc<dyn ObjectStore>,
+    /// What the letters of the increased fine say.
+    pub(crate) titre: TitreSection,
     /// The portal's limits.
     pub(crate) portal: PortalSection,
     /// The queue's limits.
@@ -55,7 +63,11 @@ fn routes(service: &mut web::ServiceConfig) {
         .service(queue::contestation_read)
         .service(queue::release)
         .service(life::avis_read)
-        .service(life::payments_import);
+        .service(life::payments_import)
+        .service(titre::titres_list)
+        .service(titre::titre_next)
+        .service(titre::signer_put)
+        .service(titre::titre_sign);
 }
 
 /// Serves until the stop is requested; requests in hand are finished.

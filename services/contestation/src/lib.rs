@@ -11,8 +11,9 @@ mod metrics;
 mod payments;
 mod service;
 mod step;
+mod titre;
 
-pub use config::{Config, PortalSection, QueueSection};
+pub use config::{Config, PortalSection, QueueSection, TitreSection};
 pub use http::openapi;
 pub use service::run;
 

@@ -75,6 +75,9 @@ pub async fn run(
         producer: plumbing.producer,
         clock: context.clock.clone(),
         registry: plumbing.registry,
+        bus: plumbing.bus,
+        objects: plumbing.objects,
+        titre: config.titre,
         portal: config.portal,
         queue: config.queue,
     };

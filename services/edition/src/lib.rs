@@ -5,6 +5,7 @@ pub mod avis;
 pub mod config;
 pub mod db;
 pub mod document_lot;
+pub mod letters;
 pub mod metrics;
 mod parallel;
 mod parking_form;
@@ -17,13 +18,15 @@ pub mod work;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use cnt_contracts::topics::MIF_VERDICT;
-use cnt_flow::Plumbing;
+use cnt_bus::LotConsumerConfig;
+use cnt_contracts::topics::{LETTER_REQUEST, MIF_VERDICT};
+use cnt_flow::{FlowSetup, Plumbing};
 use cnt_service_kit::ServiceContext;
 use cnt_service_kit::ops::ReadyState;
 use cnt_store::{DatabaseConfig, connect, migrate};
 
 pub use config::Config;
+pub use letters::Letters;
 pub use portal_key::{portal_key, portal_key_sha256};
 pub use work::Edition;
 
@@ -57,6 +60,19 @@ pub async fn run(
     let mut setup = plumbing.flow(&context, database, NAME, &[MIF_VERDICT])?;
     setup.consumer.lot_records_max = config.lots.lot_records_max;
     let work = Edition::new(&config, &context, &plumbing)?;
+    let letters = Letters::new(&config, &context, &plumbing, work.workshop())?;
+    let letters_setup = FlowSetup {
+        consumer: LotConsumerConfig::new(
+            plumbing.bus.clone(),
+            letters::GROUP,
+            [LETTER_REQUEST.name],
+        ),
+        ..setup.clone()
+    };
+    let worker = context.clone();
+    context.spawn_worker("letters", move || {
+        cnt_flow::run(&letters_setup, letters, &worker)
+    })?;
     let worker = context.clone();
     context.spawn_worker("lots", move || cnt_flow::run(&setup, work, &worker))?;
     context.shutdown.requested().await;

@@ -78,3 +78,11 @@ cnt_service_kit::metrics! {
         render_duration_seconds: prometheus::Histogram = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0],
     }
 }
+
+cnt_service_kit::metrics! {
+    /// Metrics of the letters after the avis.
+    pub struct LetterMetrics("edition_letters") {
+        /// Letters in committed lots.
+        rendered_total: prometheus::IntCounter,
+    }
+}

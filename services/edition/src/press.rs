@@ -151,6 +151,23 @@ impl Press {
     /// # Errors
     /// What still does not fit, or a fault of the template; messages name fields, never their values.
     pub fn print(&self, input: AvisInput) -> Result<Printed, RenditionError> {
+        Ok(self.fit(input)?.1)
+    }
+
+    /// The facts of an avis as it prints them, adapted where they had to be.
+    ///
+    /// # Errors
+    /// As [`Press::print`].
+    pub fn fitting(&self, input: AvisInput) -> Result<AvisInput, RenditionError> {
+        match self.fit(input)?.0 {
+            DocumentInput::AvisContravention(input) => Ok(input),
+            _ => Err(RenditionError::Input {
+                reason: "not an avis".to_owned(),
+            }),
+        }
+    }
+
+    fn fit(&self, input: AvisInput) -> Result<(DocumentInput, Printed), RenditionError> {
         let mut request = RenderRequest {
             document: DocumentInput::AvisContravention(input),
         };
@@ -158,10 +175,11 @@ impl Press {
         loop {
             match self.formes.make(&request) {
                 Ok(made) => {
-                    return Ok(Printed {
+                    let printed = Printed {
                         made,
                         is_adapted: adaptations > 0,
-                    });
+                    };
+                    return Ok((request.document, printed));
                 }
                 Err(error) if adaptations < ADAPTATIONS_MAX && adapt(&mut request, &error) => {
                     adaptations += 1;

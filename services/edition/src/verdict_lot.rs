@@ -1,6 +1,6 @@
 //! Reading a verdict lot: its accepted MIFs, and what becomes of each.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -117,6 +117,28 @@ pub fn read(objects: &dyn ObjectStore, event: &VerdictLotEvent) -> Result<Accept
             .max()
             .unwrap_or(0),
     })
+}
+
+/// Some accepted MIFs of a verdict lot, in its order; those that it does not hold are left out.
+///
+/// # Errors
+/// See [`WorkError`]: a lot that is not in the store yet may come.
+pub fn accepted_of(
+    objects: &dyn ObjectStore,
+    verdict_lot: Hex32,
+    wanted: &HashSet<Uuid>,
+) -> Result<Vec<AcceptedMif>, WorkError> {
+    let reader = LotReader::open(objects.get(LotKind::Verdict, lot_id(verdict_lot))?)?;
+    let mut found = Vec::with_capacity(wanted.len());
+    for member in reader.members()? {
+        let meta: VerdictMeta = member.meta()?;
+        let is_wanted = meta.id_mif.is_some_and(|id| wanted.contains(&id));
+        if is_wanted && meta.verdict == VerdictWord::Accepted {
+            let bytes = reader.read(member)?;
+            found.push(accepted_mif(&meta, &bytes).map_err(WorkError::never)?);
+        }
+    }
+    Ok(found)
 }
 
 fn accepted_mif(meta: &VerdictMeta, message: &[u8]) -> Result<AcceptedMif, BadLot> {

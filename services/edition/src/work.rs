@@ -41,7 +41,7 @@ pub struct Edition {
     registry_wait: Duration,
     clock: Clock,
     cpu: CpuPool,
-    workshop: Workshop,
+    workshop: Arc<Workshop>,
     first_number: i64,
     metrics: Metrics,
 }
@@ -107,14 +107,20 @@ impl Edition {
             registry_wait: Duration::from_millis(config.lots.registry_wait_ms),
             clock: context.clock.clone(),
             cpu: context.cpu.clone(),
-            workshop: Workshop {
+            workshop: Arc::new(Workshop {
                 press: press(config.formes.dir.as_deref())?,
                 portal_secret: config.portal.secret.clone(),
                 retention_class: config.retention.class.clone(),
-            },
+            }),
             first_number: config.numbers.first_number,
             metrics: Metrics::register(&context.registry)?,
         })
+    }
+
+    /// What documents are made with, to share it.
+    #[must_use]
+    pub fn workshop(&self) -> Arc<Workshop> {
+        Arc::clone(&self.workshop)
     }
 
     /// The date printed on avis that are reserved now: today in Paris by the legal clock, or the next working day if
@@ -230,7 +236,7 @@ fn aside<T>(
 }
 
 /// The messages of an error and of what caused it.
-fn chain(error: &dyn std::error::Error) -> String {
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

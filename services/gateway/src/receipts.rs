@@ -70,7 +70,11 @@ pub(crate) fn of_members(
         };
         let (siren, receipt) = match stream {
             Stream::Verdict => of_verdict(member.meta().map_err(|error| wrong(error.into()))?),
-            Stream::Document => of_document(member.meta().map_err(|error| wrong(error.into()))?),
+            Stream::Document => match member.meta().map_err(|error| wrong(error.into()))? {
+                // Letters after the avis are no affair of the sender.
+                DocumentMeta::Document(facts) if facts.kind != ACO => continue,
+                meta => of_document(meta),
+            },
         };
         let Some(siren) = siren else {
             unaddressed += 1;
@@ -96,6 +100,9 @@ pub(crate) fn of_members(
         unaddressed,
     })
 }
+
+/// The avis de contravention.
+const ACO: &str = "ACO";
 
 fn of_verdict(meta: VerdictMeta) -> (Option<String>, Receipt) {
     let receipt = Receipt::Verdict {

@@ -22,6 +22,9 @@ pub struct Totals {
     pub not_transformed: i64,
     /// First avis.
     pub avis: i64,
+    /// Letters after the avis.
+    #[serde(default)]
+    pub letters: i64,
     /// Documents that the archive finds.
     pub archived: i64,
     /// Folds printed in a spool, deposited or e-mailed.

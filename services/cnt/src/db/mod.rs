@@ -78,6 +78,23 @@ pub(crate) struct EditionLotRow {
     pub(crate) is_done: bool,
 }
 
+/// A request for letters: what was asked for, and what became of it.
+#[derive(Debug, Clone, QueryableByName)]
+pub(crate) struct LetterLotRow {
+    /// The request lot.
+    #[diesel(sql_type = Bytea)]
+    pub(crate) request_lot: Vec<u8>,
+    /// Letters that a titre asked for; none if none did.
+    #[diesel(sql_type = Nullable<Integer>)]
+    pub(crate) asked: Option<i32>,
+    /// Letters edited; none before they are.
+    #[diesel(sql_type = Nullable<Integer>)]
+    pub(crate) edited: Option<i32>,
+    /// Their document lot.
+    #[diesel(sql_type = Nullable<Bytea>)]
+    pub(crate) document_lot: Option<Vec<u8>>,
+}
+
 /// How many rows a service keeps of a document lot.
 #[derive(Debug, Clone, QueryableByName)]
 pub(crate) struct LotCountRow {
@@ -124,6 +141,8 @@ pub(crate) struct Books {
     pub(crate) folds_by_state: Vec<WordCountRow>,
     /// Folds that a spool should hold but does not, or the reverse.
     pub(crate) spool_breaks: Vec<String>,
+    /// Requests for letters.
+    pub(crate) letter_lots: Vec<LetterLotRow>,
     /// Lives by state.
     pub(crate) lives_by_state: Vec<WordCountRow>,
     /// Avis without a life, or lives without an avis.
@@ -219,6 +238,12 @@ fn documents(conn: &mut PgConnection, books: &mut Books) -> Result<(), LotError>
 }
 
 fn contestations(conn: &mut PgConnection, books: &mut Books) -> Result<(), LotError> {
+    books.letter_lots = diesel::sql_query(
+        "SELECT coalesce(t.request_lot, l.request_lot) AS request_lot, t.avis AS asked, \
+                l.letters AS edited, l.document_lot \
+         FROM contestation.titre t FULL JOIN edition.letter_lot l USING (request_lot)",
+    )
+    .load(conn)?;
     books.lives_by_state = diesel::sql_query(
         "SELECT state AS word, count(*) AS rows FROM contestation.life GROUP BY state",
     )

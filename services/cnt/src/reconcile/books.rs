@@ -69,6 +69,7 @@ impl Balance {
             format!("    replayed       {:>9}", totals.replayed),
             format!("  avis             {:>9}", totals.avis),
             format!("  not transformed  {:>9}", totals.not_transformed),
+            format!("  letters          {:>9}", totals.letters),
             format!("  archived         {:>9}", totals.archived),
         ];
         lines.extend(
@@ -116,6 +117,7 @@ pub(crate) fn balance(books: &Books, tails: &Tails) -> Balance {
     let mut balance = Balance::default();
     receptions(books, tails, &mut balance);
     editions(books, tails, &mut balance);
+    letters(books, tails, &mut balance);
     documents(books, tails, &mut balance);
     contestations(books, tails, &mut balance);
     balance.balanced = balance.breaks.is_empty() && balance.suspicions.is_empty();
@@ -215,6 +217,32 @@ fn editions(books: &Books, tails: &Tails, balance: &mut Balance) {
     );
 }
 
+/// letters asked for = letters edited + in progress.
+fn letters(books: &Books, tails: &Tails, balance: &mut Balance) {
+    for row in &books.letter_lots {
+        balance.totals.letters += i64::from(row.edited.unwrap_or(0));
+        let is_on_the_way = || {
+            let key = ("edition".to_owned(), row.request_lot.clone());
+            tails.on_the_way.contains(&key)
+        };
+        match (row.asked, row.edited) {
+            (asked, Some(edited)) if asked == Some(edited) => {}
+            (Some(asked), None) if is_on_the_way() => {
+                balance.totals.in_progress += i64::from(asked);
+            }
+            (asked, edited) => balance.broken(
+                "letters asked for = letters edited",
+                hex::encode(&row.request_lot),
+                format!(
+                    "{} asked for, {} edited",
+                    asked.unwrap_or(0),
+                    edited.unwrap_or(0)
+                ),
+            ),
+        }
+    }
+}
+
 /// documents = archived + in progress; current documents = waiting + spooled + deposited + e-mailed + withdrawn.
 fn documents(books: &Books, tails: &Tails, balance: &mut Balance) {
     let readers: [(&str, &'static str, LotKeys, &[LotCountRow]); 3] = [
@@ -242,12 +270,18 @@ fn documents(books: &Books, tails: &Tails, balance: &mut Balance) {
             .iter()
             .map(|row| (row.lot_id.as_slice(), row.rows))
             .collect();
-        for row in books.edition_lots.iter().filter(|row| row.is_done) {
-            let Some(lot) = &row.document_lot else {
+        let avis = books.edition_lots.iter().filter(|row| row.is_done);
+        let avis = avis.map(|row| (row.document_lot.as_ref(), Some(row.avis)));
+        let letters = books.letter_lots.iter();
+        let letters = letters.map(|row| (row.document_lot.as_ref(), row.edited));
+        // Contestation follows the avis, not the letters.
+        let letters = letters.filter(|_| keys != LotKeys::Avis);
+        for (lot, documents) in avis.chain(letters) {
+            let (Some(lot), Some(documents)) = (lot, documents) else {
                 continue;
             };
             let (expected, found) = (
-                i64::from(row.avis),
+                i64::from(documents),
                 by_lot.get(lot.as_slice()).copied().unwrap_or(0),
             );
             if found == expected {
@@ -271,6 +305,11 @@ fn documents(books: &Books, tails: &Tails, balance: &mut Balance) {
             }
         }
     }
+    folds(books, balance);
+}
+
+/// folds = waiting + spooled + deposited + e-mailed + withdrawn, and their spools.
+fn folds(books: &Books, balance: &mut Balance) {
     balance.totals.archived = books.archive_rows.iter().map(|row| row.rows).sum();
     balance.totals.folds = words(&books.folds_by_state);
     let folds = |state: &str| balance.totals.folds.get(state).copied().unwrap_or(0);

@@ -4,8 +4,10 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use cnt_bus::{Admin, BusConfig, read_range};
-use cnt_contracts::events::{DocumentLotEvent, VerdictLotEvent};
-use cnt_contracts::topics::{COURRIER_INBOUND, DOCUMENT_LOT, MIF_INBOUND, MIF_VERDICT, Topic};
+use cnt_contracts::events::{DocumentLotEvent, LetterRequestEvent, VerdictLotEvent};
+use cnt_contracts::topics::{
+    COURRIER_INBOUND, DOCUMENT_LOT, LETTER_REQUEST, MIF_INBOUND, MIF_VERDICT, Topic,
+};
 
 use crate::db::Books;
 
@@ -42,6 +44,14 @@ pub(crate) fn read(bus: &BusConfig, books: &Books) -> anyhow::Result<Tails> {
         books,
         &DOCUMENT_LOT,
         &["archive", "dispatch", "contestation"],
+        &mut tails,
+    )?;
+    lots_on_the_way(
+        bus,
+        &admin,
+        books,
+        &LETTER_REQUEST,
+        &["edition"],
         &mut tails,
     )?;
     Ok(tails)
@@ -82,7 +92,10 @@ fn written_and_unread(
 fn lot_of(payload: &[u8]) -> Option<Vec<u8>> {
     let verdict = serde_json::from_slice::<VerdictLotEvent>(payload).map(|event| event.lot.id);
     let lot = verdict
-        .or_else(|_| serde_json::from_slice::<DocumentLotEvent>(payload).map(|event| event.lot.id));
+        .or_else(|_| serde_json::from_slice::<DocumentLotEvent>(payload).map(|event| event.lot.id))
+        .or_else(|_| {
+            serde_json::from_slice::<LetterRequestEvent>(payload).map(|event| event.lot.id)
+        });
     lot.ok().map(|id| id.0.to_vec())
 }
 

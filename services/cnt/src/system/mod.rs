@@ -14,6 +14,7 @@ use cnt_service_kit::shutdown::Shutdown;
 use cnt_stack::{Stack, StackState};
 
 pub(crate) use children::{ServiceChild, ServiceRecord};
+pub(crate) use log_key::kept_key;
 pub(crate) use run_dir::{RunDir, SystemRecord};
 pub(crate) use start::{Layout, StartOptions, System};
 

@@ -114,6 +114,11 @@ impl RunDir {
         self.0.join("archive.vkey")
     }
 
+    /// Signing keys of the OMP.
+    pub(crate) fn omp_keys(&self) -> PathBuf {
+        self.0.join("omp")
+    }
+
     /// Test collectivities.
     pub(crate) fn nation(&self) -> PathBuf {
         self.0.join("nation")

@@ -112,9 +112,10 @@ pub(crate) fn lives_lock(
     .load(conn)?)
 }
 
-/// Nobody's day passes while a letter of theirs is not known to their life, or is in quarantine.
-const DUE: &str = "l.next_day <= $1 \
-     AND NOT EXISTS (SELECT 1 FROM contestation c WHERE c.avis_number = l.avis AND NOT c.lived) \
+/// Nobody's day passes, and nobody is signed for, while a letter of theirs is not known to their life or is in
+/// quarantine.
+pub(super) const NO_LETTER_ON_ITS_WAY: &str = "NOT EXISTS (SELECT 1 FROM contestation c \
+     WHERE c.avis_number = l.avis AND NOT c.lived) \
      AND NOT EXISTS (SELECT 1 FROM quarantine q WHERE q.topic = 'courrier.inbound' \
                      AND q.state IN ('waiting', 'replay') \
                      AND q.key = convert_to(l.avis::text, 'UTF8'))";
@@ -141,7 +142,8 @@ pub(crate) fn lives_due(
     limit: i64,
 ) -> Result<Vec<LifeRow>, StoreError> {
     Ok(diesel::sql_query(format!(
-        "SELECT l.avis, l.omp, l.state, l.memory, l.steps FROM life l WHERE {DUE} \
+        "SELECT l.avis, l.omp, l.state, l.memory, l.steps FROM life l \
+         WHERE l.next_day <= $1 AND {NO_LETTER_ON_ITS_WAY} \
          ORDER BY l.next_day, l.avis LIMIT $2 FOR UPDATE OF l SKIP LOCKED"
     ))
     .bind::<SqlDate, _>(pg_date(today))

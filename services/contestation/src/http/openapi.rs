@@ -9,7 +9,8 @@ use crate::http::life::{
     Deadlines, Life, LifeStep, MeansWord, OwedToday, Payment, PaymentNotApplied, Payments,
     PaymentsImported,
 };
-use crate::http::{life, portal, queue};
+use crate::http::titre::{NextTitre, SignedTitre, SignerKey, TitreList, TitreSignature, Waiting};
+use crate::http::{life, portal, queue, titre};
 use cnt_service_kit::http::ProblemBody;
 
 /// Ground of a contestation.
@@ -58,7 +59,11 @@ pub(crate) struct ContestationRequestSchema {
         queue::contestation_read,
         queue::release,
         life::avis_read,
-        life::payments_import
+        life::payments_import,
+        titre::titres_list,
+        titre::titre_next,
+        titre::signer_put,
+        titre::titre_sign
     ),
     components(schemas(
         ContestationRequestSchema,
@@ -79,6 +84,12 @@ pub(crate) struct ContestationRequestSchema {
         MeansWord,
         PaymentsImported,
         PaymentNotApplied,
+        TitreList,
+        Waiting,
+        SignedTitre,
+        NextTitre,
+        SignerKey,
+        TitreSignature,
         ProblemBody
     ))
 )]

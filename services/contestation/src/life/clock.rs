@@ -5,15 +5,14 @@
 
 use std::time::{Duration, Instant};
 
-use cnt_bus::{Admin, BusConfig};
-use cnt_contracts::topics::COURRIER_INBOUND;
+use cnt_bus::BusConfig;
 use cnt_flow::{RegistryView, WorkError};
 use cnt_service_kit::ServiceContext;
 use cnt_service_kit::failpoint;
-use cnt_store::{FailureClass, LotError, Session, positions};
+use cnt_store::{FailureClass, LotError, Session};
 
 use crate::db;
-use crate::life::{live_days, tell_written};
+use crate::life::{Tail, live_days, tell_written};
 use crate::metrics::Metrics;
 
 /// Between two looks at the clock.
@@ -92,22 +91,10 @@ impl ClockWork {
 
     /// Returns when every envelope that the broker holds now was taken in.
     fn wait_for_envelopes(&mut self, context: &ServiceContext) -> Result<(), WorkError> {
-        let topic = COURRIER_INBOUND.name;
-        let admin = Admin::new(&self.bus).map_err(WorkError::later)?;
-        let id = admin.topic_id(topic).map_err(WorkError::later)?;
-        let tail = admin.offsets(topic).map_err(WorkError::later)?;
+        let tail = Tail::now(&self.bus).map_err(WorkError::later)?;
         let begun = Instant::now();
         loop {
-            let done = positions::all(self.session.connection()?)?;
-            let reached = tail.iter().all(|end| {
-                end.records() == 0
-                    || done.iter().any(|position| {
-                        position.topic_id == id
-                            && position.partition == end.partition
-                            && position.next_offset >= end.high
-                    })
-            });
-            if reached {
+            if tail.is_taken_in(self.session.connection()?)? {
                 return Ok(());
             }
             if begun.elapsed() > TAIL_PATIENCE {

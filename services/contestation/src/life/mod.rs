@@ -2,6 +2,7 @@
 //! pass. Every step is journalled with its article; so is every event that the law refuses.
 
 mod clock;
+mod envelopes;
 mod kept;
 #[cfg(test)]
 mod tests;
@@ -20,6 +21,7 @@ use jiff::civil::Date;
 use crate::db::{self, LifeChange, LifeRow, NewLife, StepRow};
 
 pub(crate) use clock::ClockWork;
+pub(crate) use envelopes::Tail;
 pub(crate) use kept::{keep, recall};
 
 /// Contestations told to their lives in one transaction.

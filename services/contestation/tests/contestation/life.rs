@@ -14,7 +14,7 @@ fn avis(n: u64) -> u64 {
     FIRST + n
 }
 
-fn steps(life: &Value) -> Vec<(String, String, String, String)> {
+pub(crate) fn steps(life: &Value) -> Vec<(String, String, String, String)> {
     let word = |step: &Value, member: &str| step[member].as_str().unwrap_or("–").to_owned();
     life["steps"]
         .as_array()
@@ -31,7 +31,12 @@ fn steps(life: &Value) -> Vec<(String, String, String, String)> {
         .collect()
 }
 
-fn step(day: &str, event: &str, after: &str, basis: &str) -> (String, String, String, String) {
+pub(crate) fn step(
+    day: &str,
+    event: &str,
+    after: &str,
+    basis: &str,
+) -> (String, String, String, String) {
     (day.into(), event.into(), after.into(), basis.into())
 }
 
@@ -61,6 +66,7 @@ fn lives() {
         assert_eq!(service.lives_in(avis(0), "sent")["state"], "sent");
     }
     service = nothing_is_half_lived(&world, service);
+    crate::titres::titres(&world, &service);
     late_days(&world, &service);
     service.stop();
 }

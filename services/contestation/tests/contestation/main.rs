@@ -6,3 +6,5 @@ mod chain;
 mod life;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod titres;

@@ -32,6 +32,7 @@ pub(crate) struct Avis {
     omp: String,
     offence_day: String,
     avis_date: String,
+    kind: &'static str,
 }
 
 impl Avis {
@@ -41,6 +42,7 @@ impl Avis {
             omp: omp.to_owned(),
             offence_day: offence_day.to_owned(),
             avis_date: "2026-11-20".to_owned(),
+            kind: "ACO",
         }
     }
 
@@ -49,10 +51,16 @@ impl Avis {
         self
     }
 
+    /// The letter of another kind about it.
+    pub(crate) fn letter(mut self, kind: &'static str) -> Self {
+        self.kind = kind;
+        self
+    }
+
     fn facts(&self) -> DocumentFacts {
         DocumentFacts {
             avis: self.number.to_string(),
-            kind: "ACO".to_owned(),
+            kind: self.kind.to_owned(),
             issue: 1,
             replaces: None,
             id_mif: Uuid::from_u128(u128::from(self.number) << 32),
@@ -156,7 +164,8 @@ impl World {
         let mut writer = LotWriter::new(LotKind::Document, about).unwrap();
         let members = avis.iter().map(|avis| {
             let meta = DocumentMeta::Document(Box::new(avis.facts()));
-            MemberInput::new(format!("{}/ACO/1", avis.number), b"%PDF".to_vec(), &meta).unwrap()
+            let id = format!("{}/{}/1", avis.number, avis.kind);
+            MemberInput::new(id, b"%PDF".to_vec(), &meta).unwrap()
         });
         writer.add_members(members.collect()).unwrap();
         let lot = writer.finish().unwrap();
@@ -294,6 +303,17 @@ impl Service {
         )
     }
 
+    pub(crate) fn put(&self, path: &str, body: &Value, user: &str, omp: &str) -> u16 {
+        let request = self.agent.put(self.url(path));
+        let response = request
+            .header("CNT-User", user)
+            .header("CNT-Omp", omp)
+            .content_type("application/json")
+            .send(body.to_string())
+            .unwrap();
+        response.status().as_u16()
+    }
+
     /// Contests an avis; gives the status and `Retry-After`.
     pub(crate) fn contest_with_retry(&self, id: Uuid, avis: u64) -> (u16, Option<String>) {
         let body = json!({
@@ -339,6 +359,7 @@ fn config(world: &World, listen: SocketAddr) -> Config {
     let section: Value = json!({
         "portal": { "acknowledgement_timeout_ms": 1_500, "retry_after_seconds": 5 },
         "queue": { "lease_minutes": 30, "page_max": 50 },
+        "titre": { "accountant_name": "TRÉSORERIE", "accountant_address": ["35000 RENNES"] },
         "telemetry": { "format": "plain", "filter": "info" },
     });
     let part = |name: &str| section[name].clone();
@@ -361,5 +382,6 @@ fn config(world: &World, listen: SocketAddr) -> Config {
         simulation: SimulationSection { enabled: true },
         portal: serde_json::from_value(part("portal")).unwrap(),
         queue: serde_json::from_value(part("queue")).unwrap(),
+        titre: serde_json::from_value(part("titre")).unwrap(),
     }
 }

@@ -1,10 +1,12 @@
 //! The service's tables. The only place of this service that names diesel.
 
+mod letters;
 mod lots;
 
 use cnt_store::EmbeddedMigrations;
 use diesel_migrations::embed_migrations;
 
+pub use letters::{FinishedLetters, finish_letters, letters_done};
 pub use lots::{Finished, LotRow, Reservation, Wanted, done, finish, finish_empty, reserve, row};
 
 /// The service's own migrations.

@@ -170,13 +170,18 @@ pub(crate) fn verdict_lot(
     }
 }
 
-/// A lot of the bus with these values, at one place of a partition.
+/// A lot of `mif.verdict` with these values, at one place of a partition.
 pub(crate) fn poll(topic_id: Uuid, first_offset: i64, values: &[Vec<u8>]) -> Lot {
+    poll_of(MIF_VERDICT.name, topic_id, first_offset, values)
+}
+
+/// A lot of a topic.
+pub(crate) fn poll_of(topic: &str, topic_id: Uuid, first_offset: i64, values: &[Vec<u8>]) -> Lot {
     let records: Vec<Record> = values
         .iter()
         .zip(first_offset..)
         .map(|(value, offset)| Record {
-            topic: MIF_VERDICT.name.into(),
+            topic: topic.into(),
             partition: 0,
             offset,
             timestamp_ms: 0,
@@ -188,7 +193,7 @@ pub(crate) fn poll(topic_id: Uuid, first_offset: i64, values: &[Vec<u8>]) -> Lot
     let next_offset = first_offset + i64::try_from(records.len()).unwrap();
     Lot {
         ranges: vec![LotRange {
-            topic: MIF_VERDICT.name.into(),
+            topic: topic.into(),
             topic_id,
             partition: 0,
             first_offset,

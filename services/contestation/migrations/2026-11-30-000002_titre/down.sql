@@ -1,0 +1,3 @@
+DROP TABLE titre_avis;
+DROP TABLE titre;
+DROP TABLE omp_signer;

@@ -1,0 +1,284 @@
+//! The titre exécutoire of the day (CPP 529-2, R49-5): the OMP signs the list of those who neither paid nor contested.
+//! Signed, each fine is majorée, and the letters are asked for in the same transaction.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+use cnt_contracts::events::LetterRequestEvent;
+use cnt_contracts::hex32::Hex32;
+use cnt_contracts::letter::{DueV1, LetterRequestV1, LetterV1, MajoreeLetterV1};
+use cnt_contracts::topics::LETTER_REQUEST;
+use cnt_domain::law::Law;
+use cnt_domain::life::{AvisLife, Event};
+use cnt_evidence::{Hash, VerifierKey};
+use cnt_flow::{event_record, lot_ref};
+use cnt_store::{LotError, PgConnection, outbox};
+use cnt_vault::{LotAbout, LotKind, LotWriter, MemberInput, ObjectStore, SealedLot};
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use crate::NAME;
+use crate::config::TitreSection;
+use crate::db::{self, LetterRow, LifeRow, NewTitre};
+use crate::life::{Happening, Outcome, What, happen, recall};
+
+/// Most avis of one titre.
+const AVIS_MAX: i64 = 2_000;
+/// First line of what is signed.
+const HEADLINE: &str = "titre exécutoire";
+/// Version of the request for letters.
+const EVENT_VERSION: u16 = 1;
+
+/// A titre that waits for its signature.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Proposal {
+    /// Its number.
+    pub(crate) number: String,
+    /// The OMP.
+    pub(crate) omp: String,
+    /// The day.
+    pub(crate) day: Date,
+    /// Avis and increased fine of each, by number.
+    pub(crate) avis: Vec<(i64, i64)>,
+    /// Sum in cents.
+    pub(crate) total_cents: i64,
+    /// SHA-256 of the list: a line `avis;cents` each.
+    pub(crate) list_sha256: [u8; 32],
+}
+
+/// The lives of a titre by their avis.
+type Lives = HashMap<i64, AvisLife>;
+
+impl Proposal {
+    fn of(
+        conn: &mut PgConnection,
+        rows: &[LifeRow],
+        omp: &str,
+        day: Date,
+    ) -> Result<Option<(Self, Lives)>, LotError> {
+        if rows.is_empty() {
+            return Ok(None);
+        }
+        let mut lives = HashMap::with_capacity(rows.len());
+        let (mut avis, mut total_cents, mut list) = (Vec::new(), 0_i64, String::new());
+        for row in rows {
+            let life = recall(&row.state, &row.memory).map_err(LotError::refused)?;
+            let cents = life.memory().opening.amounts.majoree.0;
+            avis.push((row.avis, cents));
+            total_cents = total_cents.saturating_add(cents);
+            // Writing to a String cannot fail.
+            let _written = writeln!(list, "{};{cents}", row.avis);
+            lives.insert(row.avis, life);
+        }
+        let nth = db::titres_of_day(conn, omp, day)?.saturating_add(1);
+        let place = omp.strip_prefix("OMP-").unwrap_or(omp);
+        let proposal = Self {
+            number: format!("T{}-{place}-{nth}", day.strftime("%y%m%d")),
+            omp: omp.to_owned(),
+            day,
+            avis,
+            total_cents,
+            list_sha256: *Hash::of(list.as_bytes()).as_bytes(),
+        };
+        Ok(Some((proposal, lives)))
+    }
+
+    /// What the OMP signs: it names the list by its SHA-256.
+    pub(crate) fn text(&self) -> String {
+        format!(
+            "{HEADLINE}\n{}\n{}\n{}\n{} avis\n{} cents\nsha256 {}\n",
+            self.number,
+            self.omp,
+            self.day,
+            self.avis.len(),
+            self.total_cents,
+            Hex32(self.list_sha256)
+        )
+    }
+}
+
+/// The next titre of an OMP.
+pub(crate) fn proposal(
+    conn: &mut PgConnection,
+    omp: &str,
+    day: Date,
+) -> Result<Option<Proposal>, LotError> {
+    let rows = db::titre_lives(conn, omp, AVIS_MAX, false)?;
+    Ok(Proposal::of(conn, &rows, omp, day)?.map(|(proposal, _)| proposal))
+}
+
+/// What came of a signature.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Signed {
+    /// The titre stands.
+    Done(Proposal),
+    /// Nothing waits for a signature.
+    Nothing,
+    /// The OMP has no key registered.
+    NoKey,
+    /// The note is not signed by the OMP's key.
+    Unsigned,
+    /// What was signed is not what waits now.
+    Changed,
+}
+
+/// What signing needs besides the database.
+pub(crate) struct Signing<'a> {
+    /// The law.
+    pub(crate) law: &'a Law,
+    /// Where the request is written.
+    pub(crate) objects: &'a dyn ObjectStore,
+    /// The comptable in whose name the letters go.
+    pub(crate) config: &'a TitreSection,
+    /// Who signs.
+    pub(crate) who: &'a str,
+    /// The day in Paris.
+    pub(crate) day: Date,
+    /// The legal instant.
+    pub(crate) at: Timestamp,
+}
+
+/// Takes the signature of an OMP under its titre of the day, in the caller's transaction.
+pub(crate) fn sign(
+    conn: &mut PgConnection,
+    signing: &Signing<'_>,
+    omp: &str,
+    note: &str,
+) -> Result<Signed, LotError> {
+    let Some(verifier) = db::signer(conn, omp)? else {
+        return Ok(Signed::NoKey);
+    };
+    let verifier: VerifierKey = verifier.parse().map_err(LotError::refused)?;
+    let Ok(text) = verifier.open(note) else {
+        return Ok(Signed::Unsigned);
+    };
+    let rows = db::titre_lives(conn, omp, AVIS_MAX, true)?;
+    let Some((titre, lives)) = Proposal::of(conn, &rows, omp, signing.day)? else {
+        return Ok(Signed::Nothing);
+    };
+    if text != titre.text() {
+        return Ok(Signed::Changed);
+    }
+    let numbers: Vec<i64> = titre.avis.iter().map(|(avis, _)| *avis).collect();
+    let letters = db::letter_rows(conn, &numbers)?;
+    let lot = request_lot(signing, &titre, &lives, &letters)?;
+    signing.objects.put(&lot).map_err(LotError::later)?;
+    let happenings: Vec<Happening> = numbers
+        .iter()
+        .map(|avis| Happening {
+            avis: *avis,
+            what: What::Event(Event::TitreSigned),
+            day: signing.day,
+            cause: format!("titre {}", titre.number),
+        })
+        .collect();
+    for outcome in happen(conn, signing.law, signing.at, &happenings)? {
+        // A day that was due and not lived yet may stand against one of them: the list is another then.
+        if !matches!(outcome, Outcome::Lived(Some(_))) {
+            return Err(LotError::later(
+                "an avis of the list is not proposed any more",
+            ));
+        }
+    }
+    db::titre_insert(
+        conn,
+        &NewTitre {
+            number: &titre.number,
+            omp,
+            day: titre.day,
+            total_cents: titre.total_cents,
+            list_sha256: titre.list_sha256,
+            note,
+            who: signing.who,
+            at: signing.at,
+            request_lot: *lot.id().as_bytes(),
+            avis: &titre.avis,
+        },
+    )?;
+    let event = LetterRequestEvent {
+        version: EVENT_VERSION,
+        lot: lot_ref(&lot),
+    };
+    let record = event_record(&LETTER_REQUEST, event.lot.id, &event).map_err(LotError::refused)?;
+    outbox::put(conn, &[record])?;
+    Ok(Signed::Done(titre))
+}
+
+/// The letters of a titre, asked for in one lot.
+fn request_lot(
+    signing: &Signing<'_>,
+    titre: &Proposal,
+    lives: &Lives,
+    letters: &[LetterRow],
+) -> Result<SealedLot, LotError> {
+    let sent_on = signing.law.calendar.prolonged(signing.day);
+    let mut members = Vec::with_capacity(letters.len());
+    for row in letters {
+        let life = lives
+            .get(&row.avis)
+            .ok_or_else(|| LotError::refused("a letter for an avis that is not of the titre"))?;
+        let verdict_lot = row
+            .verdict_lot()
+            .ok_or_else(|| LotError::refused("an avis whose verdict lot is not known"))?;
+        let request = LetterRequestV1 {
+            avis: row.avis.to_string(),
+            issue: u16::try_from(row.issues.saturating_add(1)).map_err(LotError::refused)?,
+            id_mif: row.id_mif,
+            verdict_lot: Hex32(verdict_lot),
+            avis_date: row.avis_date().to_string(),
+            sent_on: sent_on.to_string(),
+            letter: LetterV1::AmendeMajoree(Box::new(letter(signing, titre, life, sent_on)?)),
+        };
+        let id = format!(
+            "{}/{}/{}",
+            request.avis,
+            request.letter.kind(),
+            request.issue
+        );
+        let member = MemberInput::new(id, Vec::new(), &request);
+        members.push(member.map_err(LotError::refused)?);
+    }
+    let about = LotAbout::new(
+        signing.at,
+        &format!("cnt-{NAME}"),
+        env!("CARGO_PKG_VERSION"),
+    );
+    let mut writer = LotWriter::new(LotKind::Request, about).map_err(LotError::refused)?;
+    writer.add_members(members).map_err(LotError::refused)?;
+    writer.finish().map_err(LotError::refused)
+}
+
+fn letter(
+    signing: &Signing<'_>,
+    titre: &Proposal,
+    life: &AvisLife,
+    sent_on: Date,
+) -> Result<MajoreeLetterV1, LotError> {
+    let memory = life.memory();
+    let opening = memory.opening;
+    let deadlines = signing
+        .law
+        .majoree_deadlines(sent_on, opening.abroad)
+        .ok_or_else(|| LotError::later("the law has no delays for that day"))?;
+    let majoree = opening.amounts.majoree.0;
+    let kept = i64::from(100_u8.saturating_sub(memory.reduction_percent));
+    Ok(MajoreeLetterV1 {
+        titre: titre.number.clone(),
+        signed_on: titre.day.to_string(),
+        reduced: DueV1 {
+            // Cents that the percentage splits go to the payer.
+            cents: majoree.saturating_mul(kept).div_euclid(100),
+            until_paper: deadlines.reduced_paper.to_string(),
+            until_remote: deadlines.reduced_remote.to_string(),
+        },
+        full: DueV1 {
+            cents: majoree,
+            until_paper: deadlines.full_paper.to_string(),
+            until_remote: deadlines.full_remote.to_string(),
+        },
+        claim_until: deadlines.reclamation.to_string(),
+        consignation_cents: opening.is_529_10.then_some(majoree),
+        accountant_name: signing.config.accountant_name.clone(),
+        accountant_address: signing.config.accountant_address.clone(),
+    })
+}

@@ -1,0 +1,415 @@
+//! The flow `edition-letters`: letters that another service asks for. One request lot makes one document lot, which goes
+//! the way of every other: archive and dispatch take it in.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use cnt_bus::Record;
+use cnt_contracts::document::{DocumentFacts, DocumentMeta};
+use cnt_contracts::events::{DocumentLotEvent, LetterRequestEvent, LotRef};
+use cnt_contracts::hex32::Hex32;
+use cnt_contracts::letter::{DueV1, LetterRequestV1, LetterV1, MajoreeLetterV1};
+use cnt_contracts::topics::{DOCUMENT_LOT, LETTER_REQUEST};
+use cnt_domain::ids::AvisNumber;
+use cnt_flow::{
+    LotWork, Plumbing, Poison, Prepared, RegistryVersion, RegistryView, WorkError, event_of,
+    event_record, lot_id, lot_ref,
+};
+use cnt_rendition::{
+    AccountantInput, AddresseeRole, AmendeMajoreeInput, AmountDue, ClaimInput, DocumentInput,
+    DocumentKind, Forme, Made, RenderRequest, TitleInput,
+};
+use cnt_service_kit::cpu::CpuPool;
+use cnt_service_kit::{ServiceContext, failpoint};
+use cnt_store::outbox::OutboxEvent;
+use cnt_store::{FailureClass, PgConnection, Session, done_lots};
+use cnt_vault::{LotAbout, LotKind, LotReader, LotWriter, MemberInput, ObjectStore, SealedLot};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use uuid::Uuid;
+
+use crate::NAME;
+use crate::addressee::Addressee;
+use crate::avis::{Avis, Issue, avis};
+use crate::config::Config;
+use crate::db::{self, FinishedLetters};
+use crate::document_lot::Workshop;
+use crate::metrics::LetterMetrics;
+use crate::portal_key::{portal_key, portal_key_sha256};
+use crate::verdict_lot::{self, AcceptedMif};
+
+/// The consumer group.
+pub const GROUP: &str = "edition-letters";
+/// Version of the events.
+const EVENT_VERSION: u16 = 1;
+
+/// A letter that cannot be made. Messages name the avis and fields, never a person.
+#[derive(Debug, thiserror::Error)]
+#[error("the letter {letter} cannot be edited")]
+pub struct LetterError {
+    letter: String,
+    #[source]
+    source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+/// The work on requests for letters.
+pub struct Letters {
+    objects: Arc<dyn ObjectStore>,
+    registry: RegistryView,
+    registry_wait: Duration,
+    cpu: CpuPool,
+    workshop: Arc<Workshop>,
+    metrics: LetterMetrics,
+}
+
+/// What became of one request lot, to be committed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Edited {
+    request_lot: Hex32,
+    lot: LotRef,
+    letters: u32,
+}
+
+/// A letter asked for, read.
+struct Asked {
+    id: String,
+    request: LetterRequestV1,
+}
+
+impl Letters {
+    /// Sets the work up, with what the avis are made with.
+    ///
+    /// # Errors
+    /// When the metrics are registered already.
+    pub fn new(
+        config: &Config,
+        context: &ServiceContext,
+        plumbing: &Plumbing,
+        workshop: Arc<Workshop>,
+    ) -> anyhow::Result<Self> {
+        Ok(Self {
+            objects: Arc::clone(&plumbing.objects),
+            registry: plumbing.registry.clone(),
+            registry_wait: Duration::from_millis(config.lots.registry_wait_ms),
+            cpu: context.cpu.clone(),
+            workshop,
+            metrics: LetterMetrics::register(&context.registry)?,
+        })
+    }
+
+    /// Reads a request lot, renders its letters and writes the document lot.
+    fn edit(&self, event: &LetterRequestEvent) -> Result<Edited, WorkError> {
+        let reader = LotReader::open(self.objects.get(LotKind::Request, lot_id(event.lot.id))?)?;
+        let mut asked = Vec::new();
+        for member in reader.members()? {
+            let request: LetterRequestV1 = member.meta()?;
+            let id = member.id.clone();
+            asked.push(Asked { id, request });
+        }
+        let mut writer = LotWriter::new(
+            LotKind::Document,
+            self.about(reader.manifest().created_at, event),
+        )?;
+        let mut made = Vec::with_capacity(asked.len());
+        for group in asked.chunk_by(|a, b| a.request.verdict_lot == b.request.verdict_lot) {
+            made.extend(self.letters_of(group)?);
+        }
+        let used = made.iter().filter_map(|one| one.forme.as_ref());
+        let formes = self.workshop.press.lot_formes(used, &mut writer)?;
+        let members = made
+            .into_iter()
+            .map(|one| match one.forme.and_then(|forme| formes.of(&forme)) {
+                Some(forme) => one.member.with_forme(forme),
+                None => one.member,
+            })
+            .collect();
+        writer.add_members(members)?;
+        let sealed: SealedLot = writer.finish()?;
+        self.objects.put(&sealed)?;
+        failpoint::hit("edition.after_letters_object").map_err(WorkError::later)?;
+        Ok(Edited {
+            request_lot: event.lot.id,
+            lot: lot_ref(&sealed),
+            letters: u32::try_from(asked.len()).unwrap_or(u32::MAX),
+        })
+    }
+
+    /// The instant in the manifest is that of the request: a second run makes the same bytes.
+    fn about(&self, created_at: Timestamp, event: &LetterRequestEvent) -> LotAbout {
+        let mut about = LotAbout::new(
+            created_at,
+            &format!("cnt-{NAME}"),
+            env!("CARGO_PKG_VERSION"),
+        );
+        about.retention_class = Some(self.workshop.retention_class.clone());
+        let kind = DocumentKind::AmendeMajoree;
+        let version = self.workshop.press.formes().engine().template_version(kind);
+        about
+            .templates
+            .insert(kind.code().to_owned(), version.to_owned());
+        about.about = serde_json::json!({ "request_lot": event.lot.id });
+        about
+    }
+
+    /// The letters about MIFs of one verdict lot.
+    fn letters_of(&self, asked: &[Asked]) -> Result<Vec<MadeLetter>, WorkError> {
+        let Some(first) = asked.first() else {
+            return Ok(Vec::new());
+        };
+        let wanted: HashSet<Uuid> = asked.iter().map(|one| one.request.id_mif).collect();
+        let mifs = self
+            .cpu
+            .run_blocking(|| {
+                verdict_lot::accepted_of(self.objects.as_ref(), first.request.verdict_lot, &wanted)
+            })
+            .map_err(WorkError::never)??;
+        let registries = verdict_lot::registries(&self.registry, &mifs, self.registry_wait)?;
+        let by_id: HashMap<Uuid, &AcceptedMif> =
+            mifs.iter().map(|mif| (mif.mif.id.0, mif)).collect();
+        self.cpu
+            .run_blocking(|| {
+                asked
+                    .iter()
+                    .map(|one| {
+                        self.letter(one, &by_id, &registries)
+                            .map_err(|source| LetterError {
+                                letter: one.id.clone(),
+                                source,
+                            })
+                    })
+                    .collect::<Result<Vec<_>, _>>()
+            })
+            .map_err(WorkError::never)?
+            .map_err(WorkError::never)
+    }
+
+    fn letter(
+        &self,
+        asked: &Asked,
+        mifs: &HashMap<Uuid, &AcceptedMif>,
+        registries: &BTreeMap<u64, Arc<RegistryVersion>>,
+    ) -> Result<MadeLetter, Box<dyn std::error::Error + Send + Sync>> {
+        let request = &asked.request;
+        let mif = mifs
+            .get(&request.id_mif)
+            .ok_or("the verdict lot holds no such MIF")?;
+        let addressee = mif.addressee.as_ref().map_err(|_| "nobody to address")?;
+        let registry = registries
+            .get(&mif.registry_version)
+            .ok_or("its version of the registry is not here")?;
+        let number: AvisNumber = request.avis.parse()?;
+        let key = portal_key(self.workshop.portal_secret.expose(), number);
+        let issue = Issue {
+            number,
+            date: request.avis_date.parse()?,
+            portal_key: &key,
+        };
+        let mut avis = avis(&mif.mif, addressee, &registry.registry, &issue)?;
+        // What the avis shows shortened, the letter shows the same way.
+        avis.input = self.workshop.press.fitting(avis.input)?;
+        let sent_on: Date = request.sent_on.parse()?;
+        let LetterV1::AmendeMajoree(said) = &request.letter;
+        let input = amende_majoree(&avis, &key, sent_on, said)?;
+        let document = DocumentInput::AmendeMajoree(Box::new(input));
+        let made = self
+            .workshop
+            .press
+            .formes()
+            .make(&RenderRequest { document })?;
+        let facts = facts(request, mif, addressee, &avis, &key, made.pages());
+        let meta = DocumentMeta::Document(Box::new(facts));
+        let (forme, sha256) = match &made {
+            Made::Filled(filled) => (Some(Arc::clone(&filled.forme)), Some(filled.sha256)),
+            Made::Typeset(..) => (None, None),
+        };
+        let (prefix, tail) = made.into_parts();
+        let mut member = MemberInput::new(asked.id.clone(), tail, &meta)?.with_prefix(prefix);
+        if let Some(sha256) = sha256 {
+            member = member.with_sha256(sha256.into());
+        }
+        Ok(MadeLetter { member, forme })
+    }
+}
+
+/// A letter as a member of a lot.
+struct MadeLetter {
+    member: MemberInput,
+    forme: Option<Arc<Forme>>,
+}
+
+fn due(due: &DueV1) -> Result<AmountDue, jiff::Error> {
+    Ok(AmountDue {
+        cents: due.cents,
+        until_paper: due.until_paper.parse()?,
+        until_remote: due.until_remote.parse()?,
+    })
+}
+
+/// What the avis d'amende forfaitaire majorée prints: addressee, offence and vehicle as on the avis, the rest as asked.
+fn amende_majoree(
+    avis: &Avis,
+    key: &str,
+    sent_on: Date,
+    said: &MajoreeLetterV1,
+) -> Result<AmendeMajoreeInput, jiff::Error> {
+    let input = &avis.input;
+    Ok(AmendeMajoreeInput {
+        reference: format!("99{}", avis.number),
+        sent_on,
+        avis_number: input.avis_number.clone(),
+        avis_date: input.avis_date,
+        portal_key: key.to_owned(),
+        recipient: input.recipient.clone(),
+        is_abroad: input.is_abroad,
+        is_legal_person_author: input.addressee == AddresseeRole::LegalPersonAuthor,
+        offence: input.offence.clone(),
+        vehicle: input.vehicle.clone(),
+        points: input.points,
+        title: TitleInput {
+            signed_on: said.signed_on.parse()?,
+            number: said.titre.clone(),
+            omp: input.contest.omp.clone(),
+        },
+        accountant: AccountantInput {
+            name: said.accountant_name.clone(),
+            address: said.accountant_address.clone(),
+        },
+        reduced: due(&said.reduced)?,
+        full: due(&said.full)?,
+        claim: ClaimInput {
+            until: said.claim_until.parse()?,
+            // It goes by ordinary letter.
+            never_after: None,
+            consignation_cents: said.consignation_cents,
+        },
+    })
+}
+
+fn facts(
+    request: &LetterRequestV1,
+    accepted: &AcceptedMif,
+    addressee: &Addressee,
+    avis: &Avis,
+    key: &str,
+    pages: u32,
+) -> DocumentFacts {
+    let mif = &accepted.mif;
+    let plate = mif.vehicle.as_ref().map(|vehicle| &vehicle.plate);
+    DocumentFacts {
+        avis: request.avis.clone(),
+        kind: request.letter.kind().to_owned(),
+        issue: request.issue,
+        replaces: None,
+        id_mif: mif.id.0,
+        reception: accepted.reception,
+        siren: mif.siren.to_string(),
+        service: mif.service.to_string(),
+        natinf: mif.offence.natinf.0,
+        class: avis.input.offence.class,
+        commune: mif.offence.place.commune.to_string(),
+        offence_day: mif.offence.day.to_string(),
+        avis_date: request.sent_on.clone(),
+        requete_until: None,
+        plate: plate.map(|plate| plate.as_str().to_owned()),
+        plate_country: plate.map(|plate| plate.country().to_string()),
+        addressee: addressee.name.clone(),
+        postcode: addressee.postcode.clone(),
+        locality: addressee.locality.clone(),
+        pages: u16::try_from(pages).unwrap_or(u16::MAX),
+        sheets: u16::from(DocumentKind::AmendeMajoree.leaves()),
+        minoree_cents: avis.amounts.minoree.map(|minoree| minoree.0),
+        forfaitaire_cents: avis.amounts.forfaitaire.0,
+        majoree_cents: avis.amounts.majoree.0,
+        consignation_cents: avis.input.contest.consignation_cents,
+        omp: avis.omp.to_string(),
+        key_sha256: portal_key_sha256(key),
+    }
+}
+
+impl LotWork for Letters {
+    type Effect = Vec<Edited>;
+
+    fn prepare(
+        &mut self,
+        session: &mut Session,
+        records: &[Record],
+    ) -> Result<Prepared<Vec<Edited>>, WorkError> {
+        let mut prepared = Prepared::clean(Vec::new());
+        let mut events: Vec<(usize, LetterRequestEvent)> = Vec::new();
+        for (index, record) in records.iter().enumerate() {
+            match event_of::<LetterRequestEvent>(index, record) {
+                Ok(event) if events.iter().any(|(_, known)| known.lot.id == event.lot.id) => {}
+                Ok(event) => events.push((index, event)),
+                Err(unreadable) => prepared.poison.push(unreadable),
+            }
+        }
+        let names: Vec<Hex32> = events.iter().map(|(_, event)| event.lot.id).collect();
+        let done = db::letters_done(session.connection()?, &names)?;
+        events.retain(|(_, event)| !done.contains(&event.lot.id));
+        for (index, event) in events {
+            match self.edit(&event) {
+                Ok(edited) => prepared.effect.push(edited),
+                Err(error) if error.class() == FailureClass::Permanent => {
+                    prepared.poison.push(Poison {
+                        index,
+                        reason: "not_editable",
+                        detail: crate::work::chain(&error),
+                    });
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(prepared)
+    }
+
+    fn apply(
+        &mut self,
+        conn: &mut PgConnection,
+        effect: &mut Vec<Edited>,
+    ) -> Result<Vec<OutboxEvent>, WorkError> {
+        let names: Vec<[u8; 32]> = effect.iter().map(|edited| edited.request_lot.0).collect();
+        let mut is_new = done_lots::claim(conn, LETTER_REQUEST.name, &names)?.into_iter();
+        effect.retain(|_| is_new.next().unwrap_or(false));
+        let mut events = Vec::with_capacity(effect.len());
+        let mut finished = Vec::with_capacity(effect.len());
+        for edited in effect.iter() {
+            finished.push(FinishedLetters {
+                request_lot: edited.request_lot,
+                document_lot: edited.lot.id,
+                letters: i32::try_from(edited.letters).unwrap_or(i32::MAX),
+            });
+            let event = DocumentLotEvent {
+                version: EVENT_VERSION,
+                lot: edited.lot.clone(),
+                documents: edited.letters,
+                not_transformed: 0,
+                verdict_lot: edited.request_lot,
+            };
+            events.push(event_record(&DOCUMENT_LOT, event.lot.id, &event)?);
+        }
+        db::finish_letters(conn, &finished)?;
+        failpoint::hit("edition.before_letters_commit").map_err(WorkError::later)?;
+        Ok(events)
+    }
+
+    fn committed(&mut self, effect: Vec<Edited>) {
+        for edited in effect {
+            self.metrics
+                .rendered_total
+                .inc_by(u64::from(edited.letters));
+        }
+    }
+
+    /// A letter that was asked for must be sent.
+    fn discard(
+        &mut self,
+        _conn: &mut PgConnection,
+        record: &Record,
+    ) -> Result<Vec<OutboxEvent>, WorkError> {
+        match event_of::<LetterRequestEvent>(0, record) {
+            Ok(_) => Err(WorkError::never("a request for letters cannot be given up")),
+            Err(_) => Ok(Vec::new()),
+        }
+    }
+}

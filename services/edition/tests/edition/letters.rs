@@ -1,0 +1,197 @@
+//! Request lots become document lots, once, on a real broker and database.
+
+use cnt_bus::{HandleError, LotHandler};
+use cnt_contracts::document::DocumentMeta;
+use cnt_contracts::events::LetterRequestEvent;
+use cnt_contracts::hex32::Hex32;
+use cnt_contracts::letter::{DueV1, LetterRequestV1, LetterV1, MajoreeLetterV1};
+use cnt_contracts::topics::LETTER_REQUEST;
+use cnt_contracts::verdict::VerdictMeta;
+use cnt_edition::{Config, Edition, Letters, db};
+use cnt_flow::{LotFlow, lot_id, lot_ref};
+use cnt_service_kit::{ServiceContext, failpoint};
+use cnt_store::{connect, migrate, quarantine};
+use cnt_testkit::TestStack;
+use cnt_vault::{
+    LocalStore, LotAbout, LotKind, LotReader, LotWriter, MemberInput, ObjectStore, SealedLot,
+};
+use uuid::Uuid;
+
+use crate::support::{Judged, poll_of, registry, verdict_lot};
+
+const NOW: &str = "2027-01-20T10:00:00Z";
+
+fn request(avis: u64, id_mif: Uuid, verdict_lot: Hex32) -> MemberInput {
+    let due = |cents| DueV1 {
+        cents,
+        until_paper: "2027-02-22".to_owned(),
+        until_remote: "2027-03-08".to_owned(),
+    };
+    let request = LetterRequestV1 {
+        avis: avis.to_string(),
+        issue: 1,
+        id_mif,
+        verdict_lot,
+        avis_date: "2026-11-23".to_owned(),
+        sent_on: "2027-01-20".to_owned(),
+        letter: LetterV1::AmendeMajoree(Box::new(MajoreeLetterV1 {
+            titre: "T270120-35-01-1".to_owned(),
+            signed_on: "2027-01-20".to_owned(),
+            reduced: due(30_000),
+            full: due(37_500),
+            claim_until: "2027-02-19".to_owned(),
+            consignation_cents: None,
+            accountant_name: "TRÉSORERIE DES AMENDES (SIMULATION)".to_owned(),
+            accountant_address: vec!["BP 00000".to_owned(), "35000 RENNES".to_owned()],
+        })),
+    };
+    MemberInput::new(format!("{avis}/AFM/1"), Vec::new(), &request).unwrap()
+}
+
+fn request_lot(members: Vec<MemberInput>) -> SealedLot {
+    let about = LotAbout::new(NOW.parse().unwrap(), "test", "0");
+    let mut writer = LotWriter::new(LotKind::Request, about).unwrap();
+    writer.add_members(members).unwrap();
+    writer.finish().unwrap()
+}
+
+fn event(lot: &SealedLot) -> Vec<u8> {
+    let event = LetterRequestEvent {
+        version: 1,
+        lot: lot_ref(lot),
+    };
+    serde_json::to_vec(&event).unwrap()
+}
+
+struct Bench {
+    stack: TestStack,
+    objects: LocalStore,
+    flow: LotFlow<Letters>,
+}
+
+fn bench() -> Bench {
+    let stack = TestStack::start().unwrap();
+    let objects = LocalStore::new(stack.objects_dir());
+    let registry = registry(&objects);
+    let mut conn = connect(&stack.database("edition")).unwrap();
+    migrate(&mut conn, &db::migrations()).unwrap();
+    let given = [
+        ("DATABASE__CONNINFO", stack.conninfo("edition")),
+        ("BROKER__BOOTSTRAP", stack.bus("x").bootstrap),
+        ("OBJECTS__DIR", stack.objects_dir().display().to_string()),
+        ("PORTAL__SECRET", "a secret of the tests".to_owned()),
+    ];
+    let given = given.map(|(key, value)| (format!("CNT_EDITION__{key}"), value));
+    let config = Config::load_with(None, given).unwrap();
+    let context = ServiceContext::for_test(cnt_edition::NAME, NOW.parse().unwrap()).unwrap();
+    let plumbing = stack.plumbing(&context).unwrap();
+    plumbing.registry.announce(&registry).unwrap();
+    let setup = plumbing
+        .flow(
+            &context,
+            stack.database("edition"),
+            "unused",
+            &[LETTER_REQUEST],
+        )
+        .unwrap();
+    let edition = Edition::new(&config, &context, &plumbing).unwrap();
+    let letters = Letters::new(&config, &context, &plumbing, edition.workshop()).unwrap();
+    let flow = LotFlow::new(&setup, letters, cnt_edition::NAME);
+    Bench {
+        stack,
+        objects,
+        flow,
+    }
+}
+
+#[test]
+fn letters_are_made_once_from_the_mifs_of_their_avis() {
+    let Bench {
+        stack,
+        objects,
+        mut flow,
+    } = bench();
+    let mut conn = connect(&stack.database("edition")).unwrap();
+    let verdicts = verdict_lot(
+        &objects,
+        1,
+        &[
+            Judged::accepted("ZZ001ZZ"),
+            Judged::accepted("ZZ002ZZ"),
+            Judged::accepted("ZZ007ZZ"),
+        ],
+    );
+    let reader = LotReader::open(
+        objects
+            .get(LotKind::Verdict, lot_id(verdicts.lot.id))
+            .unwrap(),
+    );
+    let reader = reader.unwrap();
+    let metas = reader.members().unwrap().iter();
+    let mifs: Vec<Uuid> = metas
+        .map(|member| member.meta::<VerdictMeta>().unwrap().id_mif.unwrap())
+        .collect();
+    let asked = request_lot(vec![
+        request(9_900_000_001, mifs[0], verdicts.lot.id),
+        request(9_900_000_002, mifs[1], verdicts.lot.id),
+        request(9_900_000_003, mifs[2], verdicts.lot.id),
+    ]);
+    objects.put(&asked).unwrap();
+    let topic = Uuid::from_u128(9);
+    let lot = |offset| poll_of(LETTER_REQUEST.name, topic, offset, &[event(&asked)]);
+
+    // The process dies between the object and the commit: the second run makes the same object.
+    let armed = failpoint::arm("edition.before_letters_commit=error").unwrap();
+    assert!(matches!(flow.handle(&lot(0)), Err(HandleError::Retry(_))));
+    drop(armed);
+    flow.handle(&lot(0)).unwrap();
+    let made: Vec<_> = objects.list(LotKind::Document).unwrap().collect();
+    assert_eq!(made.len(), 1);
+    // Announced again, it changes nothing.
+    flow.handle(&lot(1)).unwrap();
+    let done = db::letters_done(&mut conn, &[Hex32(*asked.id().as_bytes())]).unwrap();
+    assert_eq!(done.len(), 1);
+
+    letters_are_whole(&objects, *made[0].as_ref().unwrap(), *asked.id().as_bytes());
+    // A letter about a MIF that the lot does not hold is set aside, alone.
+    let stray = request_lot(vec![request(
+        9_900_000_004,
+        Uuid::from_u128(1),
+        verdicts.lot.id,
+    )]);
+    objects.put(&stray).unwrap();
+    let both = [event(&stray), b"{".to_vec()];
+    flow.handle(&poll_of(LETTER_REQUEST.name, topic, 2, &both))
+        .unwrap();
+    let waiting = quarantine::list(&mut conn, None, 10).unwrap();
+    let mut reasons: Vec<_> = waiting
+        .iter()
+        .map(|entry| entry.record.reason.as_str())
+        .collect();
+    reasons.sort_unstable();
+    assert_eq!(reasons, ["event_unreadable", "not_editable"]);
+}
+
+fn letters_are_whole(objects: &LocalStore, id: cnt_vault::LotId, asked: [u8; 32]) {
+    let reader = LotReader::open(objects.get(LotKind::Document, id).unwrap()).unwrap();
+    assert_eq!(
+        reader.manifest().about["request_lot"],
+        Hex32(asked).to_string()
+    );
+    let contents: Vec<_> = reader.contents().unwrap().map(Result::unwrap).collect();
+    assert_eq!(contents.len(), 3);
+    for (member, pdf) in &contents {
+        assert!(pdf.starts_with(b"%PDF-1.7"), "{}", member.id);
+        let DocumentMeta::Document(facts) = member.meta().unwrap() else {
+            panic!("{} is no document", member.id);
+        };
+        assert_eq!(
+            (facts.kind.as_str(), facts.avis_date.as_str()),
+            ("AFM", "2027-01-20")
+        );
+        assert_eq!(member.id, format!("{}/AFM/1", facts.avis));
+        assert_eq!(facts.sheets, 1);
+    }
+    let abroad: DocumentMeta = contents[2].0.meta().unwrap();
+    assert!(matches!(abroad, DocumentMeta::Document(facts) if facts.postcode.is_empty()));
+}
