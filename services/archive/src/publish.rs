@@ -94,6 +94,9 @@ fn publish(
         verify_consistency(&before, &head, &consistency(&tree, size, head.size)?)?;
     }
     let note = Checkpoint::sign(&head, key)?;
+    // The objects first: what is only there is signed again, to the same bytes.
+    tiles.keep_checkpoint(&note)?;
+    failpoint::hit("archive.checkpoint_written")?;
     db::keep_checkpoint(conn, head.size, &note)?;
     metrics.checkpoints_total.inc();
     Ok(())

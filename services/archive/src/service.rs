@@ -6,13 +6,13 @@ use std::time::Duration;
 use actix_web::{App, HttpServer, web};
 use cnt_bus::LotConsumerConfig;
 use cnt_contracts::topics::{DOCUMENT_LOT, MIF_VERDICT};
-use cnt_evidence::VerifierKey;
+use cnt_evidence::{Salt, VerifierKey};
 use cnt_flow::Plumbing;
 use cnt_service_kit::ServiceContext;
 use cnt_service_kit::http::{Problem, extractors};
 use cnt_service_kit::ops::ReadyState;
 use cnt_service_kit::shutdown::Shutdown;
-use cnt_store::{DatabaseConfig, Pool, connect, migrate};
+use cnt_store::{DatabaseConfig, PgConnection, Pool, connect, migrate};
 use cnt_vault::{
     Digest, LotId, LotKind, LotReader, MemberLocation, ObjectStore, ReadError, StoreError,
 };
@@ -51,13 +51,13 @@ pub async fn run(
     context
         .readiness
         .set("database", ReadyState::NotReady("starting".to_owned()));
-    let (wanted, stop) = (database.clone(), context.shutdown.clone());
-    if !web::block(move || prepare_schema(&wanted, &stop)).await?? {
+    let tiles = TileFiles::new(&config.objects.dir);
+    let (wanted, files, stop) = (database.clone(), tiles.clone(), context.shutdown.clone());
+    if !web::block(move || prepare_schema(&wanted, &files, &stop)).await?? {
         return Ok(());
     }
     context.readiness.set("database", ReadyState::Ready);
-    spawn_flows(&context, &plumbing, &database, &metrics)?;
-    let tiles = TileFiles::new(&config.objects.dir);
+    spawn_flows(&context, &plumbing, &database, &tiles, &metrics)?;
     let verifier = spawn_publisher(&context, &config, &database, &tiles, &metrics)?;
     let api = Api {
         pool: Pool::new(database)?,
@@ -75,10 +75,22 @@ pub async fn run(
 }
 
 /// Brings the schema up to date as soon as the database answers; false when the stop came first.
-fn prepare_schema(database: &DatabaseConfig, stop: &Shutdown) -> anyhow::Result<bool> {
+fn prepare_schema(
+    database: &DatabaseConfig,
+    tiles: &TileFiles,
+    stop: &Shutdown,
+) -> anyhow::Result<bool> {
+    let prepared = || {
+        let mut conn = connect(database)?;
+        migrate(&mut conn, &db::MIGRATIONS)?;
+        Ok::<_, cnt_store::StoreError>(conn)
+    };
     loop {
-        match connect(database).and_then(|mut conn| migrate(&mut conn, &db::MIGRATIONS)) {
-            Ok(_) => return Ok(true),
+        match prepared() {
+            Ok(mut conn) => {
+                bring_evidence(&mut conn, tiles)?;
+                return Ok(true);
+            }
             Err(error) if error.is_transient() => {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
@@ -93,10 +105,32 @@ fn prepare_schema(database: &DatabaseConfig, stop: &Shutdown) -> anyhow::Result<
     }
 }
 
+/// Brings salts and checkpoint that an earlier version kept in the database alone to the objects.
+fn bring_evidence(conn: &mut PgConnection, tiles: &TileFiles) -> anyhow::Result<()> {
+    loop {
+        let lots = db::unkept_salts(conn)?;
+        if lots.is_empty() {
+            break;
+        }
+        for lot in &lots {
+            let salts = lot.salts.as_chunks::<32>().0.iter();
+            let salts: Vec<_> = salts.map(|salt| Salt::from_bytes(*salt)).collect();
+            tiles.keep_salts(lot.lot_id.as_slice().try_into()?, &salts)?;
+        }
+        let firsts: Vec<_> = lots.iter().map(|lot| lot.first).collect();
+        db::salts_kept(conn, &firsts)?;
+    }
+    if let (None, Some((_, note))) = (tiles.checkpoint()?, db::latest_checkpoint(conn)?) {
+        tiles.keep_checkpoint(&note)?;
+    }
+    Ok(())
+}
+
 fn spawn_flows(
     context: &ServiceContext,
     plumbing: &Plumbing,
     database: &DatabaseConfig,
+    tiles: &TileFiles,
     metrics: &Metrics,
 ) -> anyhow::Result<()> {
     let mut documents = plumbing.flow(context, database.clone(), GROUP, &[DOCUMENT_LOT])?;
@@ -105,7 +139,7 @@ fn spawn_flows(
     verdicts.consumer =
         LotConsumerConfig::new(plumbing.bus.clone(), GROUP_VERDICT, [MIF_VERDICT.name]);
     for (name, setup) in [("lots", documents), ("verdict-lots", verdicts)] {
-        let work = ArchiveWork::new(plumbing.objects.clone(), metrics.clone());
+        let work = ArchiveWork::new(plumbing.objects.clone(), tiles.clone(), metrics.clone());
         let worker = context.clone();
         context.spawn_worker(name, move || cnt_flow::run(&setup, work, &worker))?;
     }

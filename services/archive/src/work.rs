@@ -16,12 +16,14 @@ use cnt_vault::{LotKind, LotReader, MemberEntry, ObjectRead, ObjectStore};
 use crate::db::{self, Appended, DocumentRow, LotEvidence, NewLot};
 use crate::keys;
 use crate::metrics::Metrics;
+use crate::tiles::TileFiles;
 
 /// The work of both flows: which one a record belongs to is told by its topic, so that an operator's replay of a
 /// quarantined record is done right whichever flow takes it up.
 #[derive(Clone)]
 pub(crate) struct ArchiveWork {
     objects: Arc<dyn ObjectStore>,
+    tiles: TileFiles,
     metrics: Metrics,
 }
 
@@ -50,8 +52,12 @@ struct Announced {
 }
 
 impl ArchiveWork {
-    pub(crate) fn new(objects: Arc<dyn ObjectStore>, metrics: Metrics) -> Self {
-        Self { objects, metrics }
+    pub(crate) fn new(objects: Arc<dyn ObjectStore>, tiles: TileFiles, metrics: Metrics) -> Self {
+        Self {
+            objects,
+            tiles,
+            metrics,
+        }
     }
 
     fn open(
@@ -80,8 +86,8 @@ impl ArchiveWork {
         if found != expected {
             return mismatch(format!("announced {expected:?}, found {found:?}"));
         }
-        let documents = match announced.documents {
-            None => Vec::new(),
+        let (documents, evidence) = match announced.documents {
+            None => (Vec::new(), LotEvidence::default()),
             Some(count) => {
                 let documents = documents_of(reader.members()?, id.as_bytes())?;
                 if u32::try_from(documents.len()) != Ok(count) {
@@ -90,10 +96,10 @@ impl ArchiveWork {
                         documents.len()
                     ));
                 }
-                documents
+                let evidence = self.evidence_of(&documents, id.as_bytes())?;
+                (documents, evidence)
             }
         };
-        let evidence = evidence_of(&documents)?;
         Ok(Ok(OpenedLot {
             stream: announced.stream,
             id: *id.as_bytes(),
@@ -106,6 +112,33 @@ impl ArchiveWork {
             documents,
             evidence,
         }))
+    }
+}
+
+impl ArchiveWork {
+    /// Salts and the commitment of each document. Fresh salts go to the objects before they are used; those that are there
+    /// already were made by a run that did not commit, or by one that does so now. They count from the commit on.
+    fn evidence_of(
+        &self,
+        documents: &[DocumentRow],
+        lot: &[u8; 32],
+    ) -> Result<LotEvidence, WorkError> {
+        let mut random = vec![[0_u8; 32]; documents.len()];
+        aws_lc_rs::rand::fill(random.as_flattened_mut())
+            .map_err(|_| WorkError::later("the system gives no random bytes"))?;
+        let fresh: Vec<_> = random.into_iter().map(Salt::from_bytes).collect();
+        let salts = self
+            .tiles
+            .keep_salts(lot, &fresh)
+            .map_err(WorkError::later)?;
+        failpoint::hit("archive.salts_kept").map_err(WorkError::later)?;
+        if salts.len() != documents.len() {
+            return Err(WorkError::never("the lot has another number of salts"));
+        }
+        Ok(LotEvidence {
+            commitments: commitments(&salts, documents)?,
+            salts,
+        })
     }
 }
 
@@ -144,7 +177,10 @@ fn announced(index: usize, record: &Record) -> Result<Announced, Poison> {
 }
 
 /// The rows of a document lot; a MIF that ended without an avis is no document.
-fn documents_of(members: &[MemberEntry], lot: &[u8; 32]) -> Result<Vec<DocumentRow>, WorkError> {
+pub(crate) fn documents_of(
+    members: &[MemberEntry],
+    lot: &[u8; 32],
+) -> Result<Vec<DocumentRow>, WorkError> {
     let mut rows = Vec::with_capacity(members.len());
     for member in members {
         if let DocumentMeta::Document(facts) = member.meta()? {
@@ -154,23 +190,17 @@ fn documents_of(members: &[MemberEntry], lot: &[u8; 32]) -> Result<Vec<DocumentR
     Ok(rows)
 }
 
-/// A fresh salt and the commitment of each document. They count from the commit on: salts of a lot that is rolled back
-/// were never in the tree.
-fn evidence_of(documents: &[DocumentRow]) -> Result<LotEvidence, WorkError> {
-    let mut random = vec![[0_u8; 32]; documents.len()];
-    aws_lc_rs::rand::fill(random.as_flattened_mut())
-        .map_err(|_| WorkError::later("the system gives no random bytes"))?;
-    let salts: Vec<_> = random.into_iter().map(Salt::from_bytes).collect();
+/// The commitment of each document, under its salt.
+pub(crate) fn commitments(
+    salts: &[Salt],
+    documents: &[DocumentRow],
+) -> Result<Vec<Commitment>, WorkError> {
     let commit = |(salt, row): (&Salt, &DocumentRow)| {
         let sha256 = row.sha256.as_slice().try_into().map_err(WorkError::never)?;
         let document = Hash::from_bytes(sha256);
         Ok(Commitment::new(salt, &document, &row.member_id))
     };
-    let commitments: Result<_, WorkError> = salts.iter().zip(documents).map(commit).collect();
-    Ok(LotEvidence {
-        commitments: commitments?,
-        salts,
-    })
+    salts.iter().zip(documents).map(commit).collect()
 }
 
 fn row_of(

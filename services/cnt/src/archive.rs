@@ -1,5 +1,6 @@
 //! `cnt archive`: what is archived, and proofs that it is.
 
+mod repair;
 mod search;
 
 use std::path::{Path, PathBuf};
@@ -21,6 +22,11 @@ pub(crate) enum ArchiveCommand {
     Search(Box<search::SearchArgs>),
     /// Write a document, as it was sent, to a file.
     Get(search::GetArgs),
+    /// Read every object from end to end and compare them with the log, without database; name every damaged range of bytes.
+    /// Exit code 1 if anything is not as it should be.
+    Verify(repair::VerifyArgs),
+    /// Make the archive's index anew from the objects and the log. Exit code 1 if something could not be taken.
+    Rebuild(repair::RebuildArgs),
     /// Get the proof that a document is in the archive's log, complete with its signed checkpoint.
     Prove {
         /// Avis number, ten digits.
@@ -59,6 +65,8 @@ pub(crate) fn run(run_dir: &RunDir, command: ArchiveCommand) -> anyhow::Result<E
     match command {
         ArchiveCommand::Search(args) => search::search(run_dir, &args),
         ArchiveCommand::Get(args) => search::get(run_dir, &args),
+        ArchiveCommand::Verify(args) => repair::check(run_dir, &args),
+        ArchiveCommand::Rebuild(args) => repair::anew(run_dir, &args),
         ArchiveCommand::Prove {
             avis,
             output,

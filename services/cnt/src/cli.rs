@@ -132,7 +132,7 @@ impl Cli {
             Command::Law(command) => crate::law::run(&run_dir, command),
             Command::Load(command) => crate::load::run(command),
             Command::Render(args) => crate::render::run(&args),
-            Command::Bench(command) => crate::bench::run(&command),
+            Command::Bench(command) => crate::bench::run(&run_dir, &command),
             Command::Schemas(args) => crate::schemas::run(&args),
         }
     }

@@ -26,17 +26,42 @@ pub(crate) struct Appended<'lot> {
 
 #[derive(Insertable)]
 #[diesel(table_name = evidence_lot)]
-struct NewEvidence<'lot> {
+pub(super) struct NewEvidence<'lot> {
     first: i64,
     leaves: i32,
     lot_id: &'lot [u8],
     salts: Vec<u8>,
     commitments: Vec<u8>,
+    salts_kept: bool,
+}
+
+impl<'lot> NewEvidence<'lot> {
+    /// A lot's evidence; its salts are in the objects already.
+    pub(super) fn new(
+        first: u64,
+        lot_id: &'lot [u8],
+        salts: &[Salt],
+        commitments: &[Commitment],
+    ) -> Result<Self, LotError> {
+        Ok(Self {
+            first: i64::try_from(first).map_err(LotError::refused)?,
+            leaves: i32::try_from(commitments.len()).map_err(LotError::refused)?,
+            lot_id,
+            salts: bytes_of(salts.iter().map(Salt::as_bytes)),
+            commitments: bytes_of(commitments.iter().map(Commitment::as_bytes)),
+            salts_kept: true,
+        })
+    }
+}
+
+/// Many times 32 bytes, one after the other.
+pub(super) fn bytes_of<'part>(parts: impl Iterator<Item = &'part [u8; 32]>) -> Vec<u8> {
+    parts.flatten().copied().collect()
 }
 
 /// What is kept is not a tree.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum EvidenceError {
+pub enum EvidenceError {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -95,28 +120,19 @@ pub(crate) fn append(conn: &mut PgConnection, lots: &mut [Appended<'_>]) -> Resu
     }
     let mut rows = Vec::with_capacity(lots.len());
     for lot in lots {
-        let first = i64::try_from(frontier.size()).map_err(LotError::refused)?;
+        let at = frontier.size();
+        let first = i64::try_from(at).map_err(LotError::refused)?;
         for (leaf, document) in (first..).zip(lot.documents.iter_mut()) {
             document.leaf = Some(leaf);
         }
         let LotEvidence { salts, commitments } = lot.evidence;
         frontier.append_all(commitments.iter().map(Commitment::leaf));
-        rows.push(NewEvidence {
-            first,
-            leaves: i32::try_from(commitments.len()).map_err(LotError::refused)?,
-            lot_id: lot.lot,
-            salts: salts.iter().flat_map(|salt| *salt.as_bytes()).collect(),
-            commitments: commitments.iter().flat_map(|one| *one.as_bytes()).collect(),
-        });
+        rows.push(NewEvidence::new(at, lot.lot, salts, commitments)?);
     }
     diesel::insert_into(evidence_lot::table)
         .values(&rows)
         .execute(conn)?;
-    let peaks: Vec<u8> = frontier
-        .peaks()
-        .iter()
-        .flat_map(|peak| *peak.as_bytes())
-        .collect();
+    let peaks = bytes_of(frontier.peaks().iter().map(Hash::as_bytes));
     let new_size = i64::try_from(frontier.size()).map_err(LotError::refused)?;
     let same = evidence_tree::table
         .find(1)
@@ -238,4 +254,37 @@ pub(crate) fn leaf_of(
     let salt = salt.filter(|salt| **salt != [0; 32]);
     let index = count(leaf)?;
     Ok(salt.map(|salt| (index, Salt::from_bytes(*salt))))
+}
+
+/// A lot whose salts are in the database alone.
+#[derive(Debug, Queryable)]
+pub(crate) struct UnkeptSalts {
+    /// Its first leaf.
+    pub(crate) first: i64,
+    /// Its name.
+    pub(crate) lot_id: Vec<u8>,
+    /// 32 bytes for each document.
+    pub(crate) salts: Vec<u8>,
+}
+
+/// Lots of an earlier version, some at a time.
+pub(crate) fn unkept_salts(conn: &mut PgConnection) -> Result<Vec<UnkeptSalts>, StoreError> {
+    Ok(evidence_lot::table
+        .filter(evidence_lot::salts_kept.eq(false))
+        .order(evidence_lot::first)
+        .limit(LOTS_AT_ONCE)
+        .select((
+            evidence_lot::first,
+            evidence_lot::lot_id,
+            evidence_lot::salts,
+        ))
+        .load(conn)?)
+}
+
+/// Notes that salts are in the objects, by the first leaves of their lots.
+pub(crate) fn salts_kept(conn: &mut PgConnection, firsts: &[i64]) -> Result<(), StoreError> {
+    diesel::update(evidence_lot::table.filter(evidence_lot::first.eq_any(firsts)))
+        .set(evidence_lot::salts_kept.eq(true))
+        .execute(conn)?;
+    Ok(())
 }

@@ -3,18 +3,22 @@
 mod evidence;
 mod journal;
 mod lots;
+mod rebuild;
 mod rows;
 mod search;
 
 use cnt_store::EmbeddedMigrations;
 use diesel_migrations::embed_migrations;
 
+pub use evidence::EvidenceError;
 pub(crate) use evidence::{
-    Appended, EvidenceError, LotEvidence, append, entries, keep_checkpoint, latest_checkpoint,
-    leaf_of, published, tree,
+    Appended, LotEvidence, append, entries, keep_checkpoint, latest_checkpoint, leaf_of, published,
+    salts_kept, tree, unkept_salts,
 };
 pub(crate) use journal::{Consultation, journalled};
 pub(crate) use lots::{lot_find, register};
+pub use rebuild::RebuildError;
+pub(crate) use rebuild::{PlacedLot, clear, place, set_tree, transaction, unless_known};
 pub(crate) use rows::{DocumentRow, NewLot, date_of, date_to, instant_of};
 pub(crate) use search::{Page, search};
 
@@ -81,6 +85,7 @@ diesel::table! {
         lot_id -> Bytea,
         salts -> Bytea,
         commitments -> Bytea,
+        salts_kept -> Bool,
     }
 }
 

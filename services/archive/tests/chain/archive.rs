@@ -169,7 +169,7 @@ fn lots_are_registered_once_and_documents_given_back_bit_identical() {
     search::found(&mut archive);
     search::bounded(&archive);
     search::page(&archive);
-    evidence::proven(&plumbing, &mut archive);
+    evidence::proven(&stack, &plumbing, &mut archive);
     damaged(&LocalStore::new(stack.objects_dir()), &lot, &mut archive);
 
     context.shutdown.request();
@@ -275,7 +275,7 @@ fn given_back(lot: &SealedLot, archive: &mut Archive) {
 
 fn damaged(store: &LocalStore, lot: &SealedLot, archive: &mut Archive) {
     let kinds = [LotKind::Document, LotKind::Verdict];
-    assert!(verify(store, &kinds, &mut |_| ()).unwrap().is_sound());
+    assert!(verify(store, &kinds, None, &mut |_| ()).unwrap().is_sound());
     let path = store.path(LotKind::Document, lot.id());
     let mut bytes = lot.bytes().to_vec();
     let frame = lot.locations()[6];
@@ -291,7 +291,7 @@ fn damaged(store: &LocalStore, lot: &SealedLot, archive: &mut Archive) {
         archive.get("/v1/documents/7500000008", &HEADERS).body,
         pdf(7_500_000_008)
     );
-    let report = verify(store, &kinds, &mut |_| ()).unwrap();
+    let report = verify(store, &kinds, None, &mut |_| ()).unwrap();
     assert_eq!((report.damages.len(), report.damages[0].id), (1, lot.id()));
     fs::remove_file(&path).unwrap();
     assert_eq!(

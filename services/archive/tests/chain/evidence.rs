@@ -9,10 +9,11 @@ use cnt_evidence::{
     Checkpoint, Hash, ProofBundle, SigningKey, TreeHead, VerifierKey, verify_consistency,
 };
 use cnt_flow::Plumbing;
-use cnt_testkit::wait_for;
+use cnt_testkit::{TestStack, wait_for};
 use diesel::prelude::*;
 
 use crate::archive::{Archive, Count, HEADERS, publish};
+use crate::repair;
 use crate::support::{document_lot, pdf};
 
 const ORIGIN: &str = "test.invalid/archive";
@@ -31,7 +32,7 @@ pub(crate) fn write_key(file: &Path) {
     assert_eq!(key.metadata().unwrap().permissions().mode() & 0o777, 0o600);
 }
 
-fn verifier() -> VerifierKey {
+pub(crate) fn verifier() -> VerifierKey {
     SigningKey::from_seed(ORIGIN, &[5; 32])
         .unwrap()
         .verifier()
@@ -65,7 +66,7 @@ fn sql(archive: &mut Archive, query: &str) -> i64 {
     found.count
 }
 
-pub(crate) fn proven(plumbing: &Plumbing, archive: &mut Archive) {
+pub(crate) fn proven(stack: &TestStack, plumbing: &Plumbing, archive: &mut Archive) {
     let journalled = archive.count("consultation");
     let before = checkpoint(archive, 50);
     let key = archive.get("/v1/evidence/key", &[]).body;
@@ -84,6 +85,11 @@ pub(crate) fn proven(plumbing: &Plumbing, archive: &mut Archive) {
     let old = proof(archive, 7_500_000_001);
     grown(plumbing, archive, &before, &old);
     tiles(archive);
+    repair::rebuilt(stack, archive);
+    repair::compared(stack, archive);
+    let anew = proof(archive, 7_500_000_001);
+    assert_eq!((anew.index, anew.salt), (old.index, old.salt));
+    grows_on(plumbing, archive);
     salt_dies(archive);
 }
 
@@ -108,6 +114,23 @@ fn grown(plumbing: &Plumbing, archive: &mut Archive, before: &TreeHead, old: &Pr
     let new = proof(archive, 7_500_000_001);
     assert_eq!((new.index, new.salt), (old.index, old.salt));
     new.verify(&verifier(), Some(&pdf(7_500_000_001))).unwrap();
+}
+
+/// An index that was made anew takes up lots as the one before.
+fn grows_on(plumbing: &Plumbing, archive: &mut Archive) {
+    let before = checkpoint(archive, 350);
+    let (lot, event) = document_lot(7_500_004_001, 20);
+    plumbing.objects.put(&lot).unwrap();
+    let (_, again) = document_lot(7_500_000_001, 40);
+    publish(plumbing, "document.lot", &[&again, &event]);
+    let after = checkpoint(archive, 370);
+    let answer = archive.get("/v1/evidence/consistency?from=350&to=370", &[]);
+    let view: ConsistencyView = serde_json::from_slice(&answer.body).unwrap();
+    let path: Vec<Hash> = view.path.iter().map(|hash| hash.parse().unwrap()).collect();
+    verify_consistency(&before, &after, &path).unwrap();
+    proof(archive, 7_500_004_020)
+        .verify(&verifier(), Some(&pdf(7_500_004_020)))
+        .unwrap();
 }
 
 fn tiles(archive: &Archive) {
@@ -156,5 +179,5 @@ fn salt_dies(archive: &mut Archive) {
         .unwrap();
     let leaves = "SELECT sum(leaves) AS count FROM evidence_lot";
     let rows = "SELECT count(DISTINCT leaf) AS count FROM document";
-    assert_eq!((sql(archive, leaves), sql(archive, rows)), (350, 350));
+    assert_eq!((sql(archive, leaves), sql(archive, rows)), (370, 370));
 }

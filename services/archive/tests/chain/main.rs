@@ -5,6 +5,10 @@ mod archive;
 #[cfg(test)]
 mod evidence;
 #[cfg(test)]
+mod repair;
+#[cfg(test)]
 mod search;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod verify;

@@ -1,13 +1,17 @@
 //! `cnt bench`: figures beside the baseline that is measured in the same run.
 
+mod archive_query;
 mod machine;
 mod rendition;
 mod storage;
 mod validation;
+mod vault;
 
 use std::process::ExitCode;
 
 use clap::Subcommand;
+
+use crate::system::RunDir;
 
 /// What can be measured.
 #[derive(Subcommand)]
@@ -16,12 +20,18 @@ pub(crate) enum BenchCommand {
     Rendition(rendition::RenditionArgs),
     /// All rules on MIFs in memory, beside bare verification of their signatures.
     Validation(validation::ValidationArgs),
+    /// The archive's answers over HTTP, beside a bare SELECT.
+    ArchiveQuery(archive_query::QueryArgs),
+    /// Sealing lots, beside typst's own PDF and zstd at level 19.
+    Vault(vault::VaultArgs),
 }
 
 /// `cnt bench`.
-pub(crate) fn run(command: &BenchCommand) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(run_dir: &RunDir, command: &BenchCommand) -> anyhow::Result<ExitCode> {
     match command {
         BenchCommand::Rendition(args) => rendition::run(args),
         BenchCommand::Validation(args) => validation::run(args),
+        BenchCommand::Vault(args) => vault::run(args),
+        BenchCommand::ArchiveQuery(args) => archive_query::run(run_dir, args),
     }
 }

@@ -55,6 +55,21 @@ pub(crate) fn stored(press: &Press, documents: u64, seed: u64) -> anyhow::Result
     })
 }
 
+/// Lots of the corpus.
+pub(crate) fn lots(press: &Press, documents: u64, seed: u64) -> anyhow::Result<Vec<SealedLot>> {
+    let documents = documents.min(LOT_DOCUMENTS * LOTS_MAX);
+    let mut lots = Vec::new();
+    for first in (0..documents).step_by(usize::try_from(LOT_DOCUMENTS)?) {
+        let mut made = Vec::new();
+        for rank in first..documents.min(first + LOT_DOCUMENTS) {
+            let request = corpus_request(DocumentKind::AvisContravention, seed, rank)?;
+            made.push((press.formes().make(&request)?, avis(request)?));
+        }
+        lots.push(seal(press, made)?);
+    }
+    Ok(lots)
+}
+
 fn seal(press: &Press, made: Vec<(Made, AvisInput)>) -> anyhow::Result<SealedLot> {
     let mut writer = writer()?;
     let formes = press.lot_formes(formes(&made), &mut writer)?;
@@ -80,7 +95,8 @@ fn seal(press: &Press, made: Vec<(Made, AvisInput)>) -> anyhow::Result<SealedLot
     Ok(writer.finish()?)
 }
 
-fn writer() -> anyhow::Result<LotWriter> {
+/// An empty lot of documents.
+pub(crate) fn writer() -> anyhow::Result<LotWriter> {
     let mut about = LotAbout::new("2026-03-16T08:00:00Z".parse()?, "cnt-bench", "0");
     about.retention_class = Some("bench".to_owned());
     Ok(LotWriter::new(LotKind::Document, about)?)

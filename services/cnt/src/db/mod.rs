@@ -1,6 +1,8 @@
 //! The only place of this program that speaks SQL: the books as the services keep them, read by the role that may
 //! read everything and write nothing, in one snapshot of the database.
 
+pub(crate) mod archive_rows;
+
 use cnt_store::{DatabaseConfig, LotError, PgConnection, Session, lot_transaction};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bytea, Integer, Nullable, Text, Uuid as SqlUuid};

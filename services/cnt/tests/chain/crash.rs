@@ -8,7 +8,7 @@ use cnt_testkit::wait_for;
 use cnt_vault::LotKind;
 use serde_json::Value;
 
-use crate::support::{ALL, Chain, Running};
+use crate::support::{ALL, Chain, Running, cnt, succeeds};
 
 /// MIFs of one run.
 const SENT: u64 = 60;
@@ -113,4 +113,52 @@ fn crash_between_commit_and_publish() {
     drop(validation);
 
     one_effect_each(&chain, running);
+}
+
+/// The archive dies at each step from the salts to the signed checkpoint; started again, it does what is left, once.
+#[test]
+fn crash_at_each_step_of_the_evidence() {
+    let chain = Chain::new();
+    let key = chain.write_log_key();
+    let others: Vec<_> = ALL
+        .into_iter()
+        .filter(|service| *service != "archive")
+        .map(|service| chain.start(service))
+        .collect();
+    let mut running: Vec<_> = others.into_iter().map(Running::ready).collect();
+    chain.send(0..SENT);
+    for step in [
+        "archive.salts_kept",
+        "archive.before_commit",
+        "flow.after_commit",
+        "archive.tiles_written",
+        "archive.checkpoint_written",
+    ] {
+        let archive = chain.start_armed("archive", "archive", &format!("{step}=abort"));
+        archive.dies_of_abort();
+    }
+    running.push(chain.start("archive").ready());
+    let books = chain.settled(&running.iter().collect::<Vec<_>>());
+    assert_eq!(books["archived"], books["avis"], "{books}");
+    let leaves = "SELECT size FROM evidence_tree";
+    assert_eq!(
+        chain.number("archive", leaves),
+        books["avis"].as_u64().unwrap()
+    );
+    wait_for("the checkpoint", || {
+        let covers = "SELECT max(checkpoint.size) = evidence_tree.size FROM checkpoint, evidence_tree GROUP BY evidence_tree.size";
+        Ok(chain.holds("archive", covers).then_some(()))
+    })
+    .unwrap();
+    let output = cnt()
+        .args(["archive", "verify", "--json", "--objects"])
+        .arg(chain.objects_dir())
+        .arg("--key")
+        .arg(key)
+        .output()
+        .unwrap();
+    let report: Value = serde_json::from_str(&succeeds(&output)).unwrap();
+    assert_eq!(report["sound"], true, "{report}");
+    assert_eq!(report["evidence"]["leaves"], books["avis"], "{report}");
+    assert_eq!(report["evidence"]["unregistered_lots"], 0, "{report}");
 }

@@ -1,7 +1,9 @@
 //! A chain of services as processes on a stack of its own, and what can be seen of it from outside.
 
 use std::collections::BTreeMap;
+use std::fs::Permissions;
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::PathBuf;
 use std::process::{Command, Output};
@@ -11,6 +13,7 @@ use cnt_bus::{Admin, read_range};
 use cnt_contracts::hex32::Hex32;
 use cnt_contracts::topics::Topic;
 use cnt_contracts::verdict::VerdictMeta;
+use cnt_evidence::SigningKey;
 use cnt_loadtest::{ClientConfig, Fleet, GeneratedMif, Generator, GeneratorParams, Stations};
 use cnt_stack::free_ports;
 use cnt_stack::process::{Launch, Lifetime, Supervised};
@@ -131,6 +134,10 @@ impl Chain {
                 self.stack.directory().join("nation/pki"),
             );
         }
+        let log_key = self.log_key();
+        if service == "archive" && log_key.exists() {
+            command.env(key("EVIDENCE__KEY_FILE"), log_key);
+        }
         if !failpoints.is_empty() {
             command.env(cnt_service_kit::failpoint::VARIABLE, failpoints);
         }
@@ -141,6 +148,26 @@ impl Chain {
             ops,
             name: name.to_owned(),
         }
+    }
+
+    fn log_key(&self) -> PathBuf {
+        self.stack.directory().join("log.key")
+    }
+
+    /// Gives the archive a key that signs checkpoints, from its next start on; the file of the one that verifies them.
+    pub(crate) fn write_log_key(&self) -> PathBuf {
+        let signing = SigningKey::from_seed("test.invalid/archive", &[5; 32]).unwrap();
+        let text = SigningKey::encode("test.invalid/archive", &[5; 32]).unwrap();
+        std::fs::write(self.log_key(), text).unwrap();
+        std::fs::set_permissions(self.log_key(), Permissions::from_mode(0o600)).unwrap();
+        let verifier = self.stack.directory().join("log.vkey");
+        std::fs::write(&verifier, signing.verifier().to_string()).unwrap();
+        verifier
+    }
+
+    /// Directory of the object store.
+    pub(crate) fn objects_dir(&self) -> PathBuf {
+        self.stack.objects_dir()
     }
 
     /// Starts a service as it is in production.

@@ -1,0 +1,1 @@
+ALTER TABLE evidence_lot DROP COLUMN salts_kept;
