@@ -1,9 +1,11 @@
 //! Blocking clients of the gateway and of the portal, as patient as a transfer station.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use cnt_contracts::courrier::ContestationRequest;
 use cnt_contracts::receipt::{ReceiptPage, SubmissionAcknowledged};
+use cnt_trust::{SignError, SoftwareSigner, seal, sha256};
 use ureq::http::{Response, StatusCode};
 use ureq::tls::TlsConfig;
 use ureq::{Agent, Body};
@@ -71,6 +73,9 @@ pub enum ClientError {
         #[source]
         source: ureq::Error,
     },
+    /// The submission cannot be sealed.
+    #[error("the submission cannot be sealed")]
+    Seal(#[from] SignError),
     /// The answer is not what it should be.
     #[error("{url} gave an answer that cannot be read")]
     Answer {
@@ -184,17 +189,42 @@ fn json<T: serde::de::DeserializeOwned>(
         })
 }
 
+/// A station's seal key, and the clock by which its seals are dated.
+#[derive(Debug, Clone)]
+pub struct Sealer {
+    /// Key and seal certificate.
+    pub signer: Arc<SoftwareSigner>,
+    /// What the station's clock shows, Unix seconds.
+    pub now: fn() -> i64,
+}
+
+impl Sealer {
+    /// The seal over these MIFs: the value of `CNT-Seal`.
+    ///
+    /// # Errors
+    /// When the key cannot be used.
+    pub fn seal<S: AsRef<str>>(&self, mifs: &[S]) -> Result<String, SignError> {
+        let hashes: Vec<_> = mifs
+            .iter()
+            .map(|mif| sha256(mif.as_ref().as_bytes()))
+            .collect();
+        seal::sign(&hashes, (self.now)(), self.signer.as_ref())
+    }
+}
+
 /// The gateway, as one station sees it. Shared by threads.
 pub struct GatewayClient {
     http: Http,
+    sealer: Sealer,
 }
 
 impl GatewayClient {
-    /// A client that connects with the certificate in `tls` ([`crate::Stations::client`]).
+    /// A client that connects with the certificate in `tls` and seals what it sends ([`crate::Stations::client`]).
     #[must_use]
-    pub fn new(config: ClientConfig, tls: TlsConfig) -> Self {
+    pub fn new(config: ClientConfig, tls: TlsConfig, sealer: Sealer) -> Self {
         Self {
             http: Http::new(config, tls),
+            sealer,
         }
     }
 
@@ -216,9 +246,11 @@ impl GatewayClient {
             body.push_str(line.as_ref());
             body.push('\n');
         }
+        let seal = self.sealer.seal(lines)?;
         let answer = self.http.patiently(&url, |agent| {
             agent
                 .post(&url)
+                .header("CNT-Seal", &seal)
                 .content_type(SUBMISSION_MEDIA_TYPE)
                 .send(body.as_str())
         })?;

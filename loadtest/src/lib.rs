@@ -18,7 +18,7 @@ mod returned;
 mod stations;
 mod vocabulary;
 
-pub use client::{ClientConfig, ClientError, GatewayClient, PortalClient};
+pub use client::{ClientConfig, ClientError, GatewayClient, PortalClient, Sealer};
 pub use contest::{CONTESTED_SHARE, Contestation, ContestationGround};
 pub use error::GeneratorError;
 pub use expectation::Expectation;

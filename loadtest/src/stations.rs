@@ -1,23 +1,31 @@
-//! The stations' connection certificates: what they open connections to the gateway with.
+//! The stations' certificates: what they open connections to the gateway with, and what they seal with.
 
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use cnt_contracts::senders::SendersV1;
+use cnt_trust::{Algorithm, SoftwareSigner};
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use rustls_pki_types::pem::PemObject as _;
+use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use ureq::tls::{Certificate, ClientCert, PrivateKey, RootCerts, TlsConfig};
 
-use crate::client::{ClientConfig, GatewayClient};
+use crate::client::{ClientConfig, GatewayClient, Sealer};
 use crate::error::GeneratorError;
 
-/// The stations of a nation with their connection certificates and keys, and the authority of the gateway's own
+/// The stations of a nation with their certificates and keys, and the authority of the gateway's own
 /// certificate. Cheap to clone.
 #[derive(Clone)]
 pub struct Stations {
     root: Certificate<'static>,
-    credentials: Arc<HashMap<[u8; 32], ClientCert>>,
+    credentials: Arc<HashMap<[u8; 32], Credentials>>,
     provider: Arc<CryptoProvider>,
+}
+
+struct Credentials {
+    connection: ClientCert,
+    sealer: Sealer,
 }
 
 impl std::fmt::Debug for Stations {
@@ -30,11 +38,12 @@ impl std::fmt::Debug for Stations {
 }
 
 impl Stations {
-    /// Loads `senders.json`, the stations' files and the root of `pki/` of a nation's directory.
+    /// Loads `senders.json`, the stations' files and the root of `pki/` of a nation's directory. Seals are dated by
+    /// `now`, Unix seconds.
     ///
     /// # Errors
     /// When a file is missing or does not hold what it should.
-    pub fn load(nation: &Path) -> Result<Self, GeneratorError> {
+    pub fn load(nation: &Path, now: fn() -> i64) -> Result<Self, GeneratorError> {
         let senders: SendersV1 = crate::fleet::json(&nation.join("senders.json"))?;
         let root = certificate(&nation.join("pki/agents-root.crt.pem"))?;
         let mut credentials = HashMap::with_capacity(senders.stations.len());
@@ -43,7 +52,14 @@ impl Stations {
             let path = nation.join(&station.key);
             let key = PrivateKey::from_pem(&read(&path)?)
                 .map_err(|_| GeneratorError::Pem { path: path.clone() })?;
-            let credential = ClientCert::new_with_certs(&chain, key);
+            let sealer = Sealer {
+                signer: Arc::new(seal_key(nation, &station.name)?),
+                now,
+            };
+            let credential = Credentials {
+                connection: ClientCert::new_with_certs(&chain, key),
+                sealer,
+            };
             credentials.insert(station.fingerprint.0, credential);
         }
         Ok(Self {
@@ -67,12 +83,29 @@ impl Stations {
             .get(&station)
             .ok_or(GeneratorError::Nation("station of this fingerprint"))?;
         let tls = TlsConfig::builder()
-            .client_cert(Some(credential.clone()))
+            .client_cert(Some(credential.connection.clone()))
             .root_certs(RootCerts::new_with_certs(std::slice::from_ref(&self.root)))
             .unversioned_rustls_crypto_provider(Arc::clone(&self.provider))
             .build();
-        Ok(GatewayClient::new(config, tls))
+        Ok(GatewayClient::new(config, tls, credential.sealer.clone()))
     }
+}
+
+fn seal_key(nation: &Path, station: &str) -> Result<SoftwareSigner, GeneratorError> {
+    let file = |kind: &str| nation.join(format!("stations/{station}.seal.{kind}.pem"));
+    let (certificate, key) = (file("crt"), file("key"));
+    let bad = |path: &Path| GeneratorError::Pem {
+        path: path.to_owned(),
+    };
+    let chain =
+        CertificateDer::from_pem_slice(&read(&certificate)?).map_err(|_| bad(&certificate))?;
+    let pkcs8 = PrivatePkcs8KeyDer::from_pem_slice(&read(&key)?).map_err(|_| bad(&key))?;
+    SoftwareSigner::from_pkcs8(
+        Algorithm::Es256,
+        pkcs8.secret_pkcs8_der(),
+        vec![chain.to_vec()],
+    )
+    .map_err(|_| bad(&key))
 }
 
 fn certificate(path: &Path) -> Result<Certificate<'static>, GeneratorError> {

@@ -14,6 +14,20 @@ pub const REGISTRY_VERSION: &str = "registry-version";
 pub const STATION: &str = "station";
 /// Header: id of the submission whose seal covers the MIF, sixteen bytes; absent without a seal.
 pub const SUBMISSION: &str = "submission";
+/// Header of the first MIF of a sealed submission alone: the station's seal with its payload, a compact JWS over the
+/// hashes of all MIFs of the submission, UTF-8.
+pub const SEAL: &str = "seal";
+
+/// The seal that a record carries, if it is the first of a sealed submission.
+///
+/// # Errors
+/// When it is no text.
+pub fn seal_of<'a>(header: impl Fn(&str) -> Option<&'a [u8]>) -> Result<Option<&'a str>, BadStamp> {
+    header(SEAL)
+        .map(std::str::from_utf8)
+        .transpose()
+        .map_err(|_| BadStamp(SEAL))
+}
 
 /// What the gateway knows of a MIF when it takes it in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

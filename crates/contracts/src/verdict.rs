@@ -94,6 +94,13 @@ pub struct VerdictMeta {
     pub registry_version: u64,
     /// SHA-256 of the sending station's connection certificate.
     pub station: Hex32,
+    /// The submission whose seal covers the MIF, if any.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub submission: Option<Uuid>,
+    /// With the first MIF of a submission alone: the station's seal, a compact JWS over the SHA-256 of each MIF of the
+    /// submission, in order.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub seal: Option<String>,
     /// Collectivity of the station, to which the receipt belongs; none if the station is unknown.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub station_siren: Option<String>,

@@ -14,6 +14,12 @@ pub fn new_reception_id() -> Uuid {
     Uuid::now_v7()
 }
 
+/// A new submission id (UUID version 7): minted by the gateway for every sealed submission.
+#[must_use]
+pub fn new_submission_id() -> Uuid {
+    new_reception_id()
+}
+
 /// A new random id (UUID version 4, RFC 9562 §5.4): says nothing about when it was minted.
 #[must_use]
 #[expect(

@@ -41,6 +41,21 @@ pub enum ConnectionError {
     Profile(TrustProblem),
 }
 
+/// Reads lists, DER.
+pub(crate) fn revocation_lists(
+    lists: &[&[u8]],
+) -> Result<Vec<CertRevocationList<'static>>, ConnectionAnchorsError> {
+    let read = |(index, der): (usize, &&[u8])| {
+        OwnedCertRevocationList::from_der(der)
+            .map(CertRevocationList::from)
+            .map_err(|error| ConnectionAnchorsError::RevocationList {
+                index,
+                source: PathError(error),
+            })
+    };
+    lists.iter().enumerate().map(read).collect()
+}
+
 /// Judges stations' connection certificates: path to AC Origine CNT, profile, revocation lists.
 ///
 /// A list past its `nextUpdate` still revokes what it names, but refuses nobody else: who may connect today is told by
@@ -59,19 +74,7 @@ impl ConnectionVerifier {
     pub fn new(origin_root: &[u8], lists: &[&[u8]]) -> Result<Self, ConnectionAnchorsError> {
         let profile = CertificateProfile::station_connection(oid::STATION_CONNECTION)?;
         let anchors = TrustAnchors::new(profile, &[origin_root], &[])?;
-        let read = |(index, der): (usize, &&[u8])| {
-            OwnedCertRevocationList::from_der(der)
-                .map(CertRevocationList::from)
-                .map_err(|error| ConnectionAnchorsError::RevocationList {
-                    index,
-                    source: PathError(error),
-                })
-        };
-        let lists = lists
-            .iter()
-            .enumerate()
-            .map(read)
-            .collect::<Result<_, _>>()?;
+        let lists = revocation_lists(lists)?;
         Ok(Self { anchors, lists })
     }
 

@@ -3,6 +3,8 @@
 //! Same header and same judgement as a message; the payload `{"mif":["hex",…]}` travels as the
 //! submission itself (RFC 7515 appendix F).
 
+mod verifier;
+
 use std::fmt::Write as _;
 
 use crate::codec;
@@ -10,6 +12,8 @@ use crate::jws::{Limits, Scratch};
 use crate::problem::{Part, TrustProblem};
 use crate::signer::{MessageSigner, SignError, sign_compact};
 use crate::verifier::{CardVerifier, Verification};
+
+pub use verifier::{SealError, SealVerifier, Sealed};
 
 /// The payload a seal covers: lower-case SHA-256 of each MIF's compact serialization, in order.
 #[must_use]
@@ -41,43 +45,75 @@ pub fn sign(
     Ok(format!("{header}..{signature}"))
 }
 
-/// Judges a seal over these hashes. The verifier's profile is
-/// [`CertificateProfile::station_seal`](crate::CertificateProfile::station_seal).
-#[must_use]
-pub fn verify(seal: &[u8], mif_hashes: &[[u8; 32]], verifier: &CardVerifier) -> Verification {
-    let refused = |problem| Verification {
-        certificate: None,
-        problems: vec![problem],
-    };
-    let limit_bytes = verifier.limits().size_bytes_max;
-    if seal.len() > limit_bytes {
-        return refused(TrustProblem::TooLarge {
-            size_bytes: seal.len(),
-            limit_bytes,
-        });
-    }
-    let Ok(seal) = std::str::from_utf8(seal) else {
-        return refused(TrustProblem::BadBase64 { part: Part::Header });
-    };
+/// A detached seal with its payload put back: an ordinary compact JWS, which proves the submission alone.
+///
+/// # Errors
+/// When the seal is not of three parts or not detached.
+pub fn attached(seal: &[u8], mif_hashes: &[[u8; 32]]) -> Result<String, TrustProblem> {
+    let bad_base64 = |_| TrustProblem::BadBase64 { part: Part::Header };
+    let seal = std::str::from_utf8(seal).map_err(bad_base64)?;
     let mut parts = seal.split('.');
     let (Some(header), Some(middle), Some(signature), None) =
         (parts.next(), parts.next(), parts.next(), parts.next())
     else {
-        return refused(TrustProblem::NotThreeParts {
+        return Err(TrustProblem::NotThreeParts {
             parts: seal.split('.').count(),
         });
     };
     if !middle.is_empty() {
-        return refused(TrustProblem::PayloadAttached);
+        return Err(TrustProblem::PayloadAttached);
     }
     let mut attached = format!("{header}.");
     codec::encode_url_to(payload(mif_hashes).as_bytes(), &mut attached);
     attached.push('.');
     attached.push_str(signature);
+    Ok(attached)
+}
+
+/// Judges a seal over these hashes. The verifier's profile is
+/// [`CertificateProfile::station_seal`](crate::CertificateProfile::station_seal).
+#[must_use]
+pub fn verify(seal: &[u8], mif_hashes: &[[u8; 32]], verifier: &CardVerifier) -> Verification {
+    judge(seal, mif_hashes, verifier).verification
+}
+
+struct Judged {
+    verification: Verification,
+    signed_at: Option<i64>,
+    attached: String,
+}
+
+fn judge(seal: &[u8], mif_hashes: &[[u8; 32]], verifier: &CardVerifier) -> Judged {
+    let limit_bytes = verifier.limits().size_bytes_max;
+    let whole = if seal.len() > limit_bytes {
+        Err(TrustProblem::TooLarge {
+            size_bytes: seal.len(),
+            limit_bytes,
+        })
+    } else {
+        attached(seal, mif_hashes)
+    };
+    let attached = match whole {
+        Ok(attached) => attached,
+        Err(problem) => {
+            return Judged {
+                verification: Verification {
+                    certificate: None,
+                    problems: vec![problem],
+                },
+                signed_at: None,
+                attached: String::new(),
+            };
+        }
+    };
     let limits = Limits {
         size_bytes_max: usize::MAX,
     };
-    verifier
-        .check_within(attached.as_bytes(), &limits, &mut Scratch::default())
-        .verification
+    let mut scratch = Scratch::default();
+    let checked = verifier.check_within(attached.as_bytes(), &limits, &mut scratch);
+    Judged {
+        signed_at: checked.message.map(|message| message.signing_time()),
+        verification: checked.verification,
+        attached,
+    }
 }

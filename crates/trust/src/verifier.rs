@@ -119,6 +119,10 @@ impl CardVerifier {
         &self.options.limits
     }
 
+    pub(crate) fn anchors(&self) -> &TrustAnchors {
+        &self.anchors
+    }
+
     /// How many judged certificates with a valid path are kept now.
     #[must_use]
     pub fn certificates_kept(&self) -> usize {

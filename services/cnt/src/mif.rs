@@ -2,6 +2,7 @@
 
 mod cases;
 mod check;
+mod seal;
 mod world;
 
 use std::path::{Path, PathBuf};
@@ -48,6 +49,8 @@ pub(crate) enum MifCommand {
         #[arg(short, long)]
         output: Option<PathBuf>,
     },
+    /// Seal a submission as a station: prints the value of the header `CNT-Seal`.
+    Seal(seal::SealArgs),
     /// Write sample messages, good and bad, with what must become of each.
     Sample {
         /// Directory to write: `<n>.jws`, and `payload/<n>.json` where there is one.
@@ -117,6 +120,7 @@ pub(crate) fn run(run_dir: &RunDir, command: MifCommand) -> anyhow::Result<ExitC
             };
             sign(&bytes, &credential, at, output.as_deref())
         }
+        MifCommand::Seal(args) => seal::run(args, run_dir.nation()),
         MifCommand::Sample {
             output,
             count,
@@ -179,19 +183,25 @@ fn test_card(nation: &Path, card: Option<String>, payload: &[u8]) -> anyhow::Res
     Ok(credential.clone())
 }
 
+/// A signer with a P-256 key and its certificate.
+fn signer(credential: &Credential) -> anyhow::Result<SoftwareSigner> {
+    let key = PrivatePkcs8KeyDer::from_pem_slice(credential.key_pem.as_bytes())?;
+    let certificate = CertificateDer::from_pem_slice(credential.certificate_pem.as_bytes())?;
+    let chain = vec![certificate.to_vec()];
+    Ok(SoftwareSigner::from_pkcs8(
+        Algorithm::Es256,
+        key.secret_pkcs8_der(),
+        chain,
+    )?)
+}
+
 fn sign(
     payload: &[u8],
     credential: &Credential,
     at: Option<Timestamp>,
     target: Option<&Path>,
 ) -> anyhow::Result<ExitCode> {
-    let key = PrivatePkcs8KeyDer::from_pem_slice(credential.key_pem.as_bytes())?;
-    let certificate = CertificateDer::from_pem_slice(credential.certificate_pem.as_bytes())?;
-    let signer = SoftwareSigner::from_pkcs8(
-        Algorithm::Es256,
-        key.secret_pkcs8_der(),
-        vec![certificate.to_vec()],
-    )?;
+    let signer = signer(credential)?;
     let message = sign_compact(payload, at.unwrap_or_else(now).as_second(), &signer)?;
     match target {
         Some(file) => {

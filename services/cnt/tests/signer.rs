@@ -38,6 +38,57 @@ fn sign(nation: &Path, payload: &Path, key_of: Option<&str>) -> (String, Vec<u8>
 }
 
 #[test]
+fn a_station_seals_by_cnt_and_by_the_example_alike() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = directory.path();
+    let (nation, mifs) = (at.join("nation"), at.join("mifs.jose"));
+    let to = nation.to_str().unwrap();
+    let make = ["nation", "make", "--collectivities", "4", "--output", to];
+    succeeded(cnt(at, &make));
+    std::fs::write(&mifs, "e.y.J\r\ne.y.K\n").unwrap();
+    let hashes = [b"e.y.J", b"e.y.K"].map(|mif| cnt_trust::sha256(mif));
+    let senders = std::fs::read(nation.join("senders.json")).unwrap();
+    let senders: Value = serde_json::from_slice(&senders).unwrap();
+    let station = senders["stations"][0]["name"].as_str().unwrap();
+    let made = |arguments: &[&str]| {
+        let start = ["mif", "seal", mifs.to_str().unwrap()];
+        let seal = succeeded(cnt(at, &[&start[..], arguments].concat()));
+        String::from_utf8(seal).unwrap().trim().to_owned()
+    };
+    let file = |kind: &str| nation.join(format!("stations/{station}.seal.{kind}.pem"));
+    let (certificate, key) = (file("crt"), file("key"));
+    let by_name = made(&["--station", station, "--nation", to]);
+    let by_files = made(&[
+        "--certificate",
+        certificate.to_str().unwrap(),
+        "--key",
+        key.to_str().unwrap(),
+    ]);
+    let payload = at.join("payload.json");
+    std::fs::write(&payload, cnt_trust::seal::payload(&hashes)).unwrap();
+    let script = "../gateway/examples/sign_mif.py";
+    let by_example = Command::new("python3")
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join(script))
+        .args([&certificate, &key, &payload])
+        .output()
+        .unwrap();
+    let by_example = String::from_utf8(succeeded(by_example)).unwrap();
+    let (header, rest) = by_example.split_once('.').unwrap();
+    let by_example = format!("{header}..{}", rest.split_once('.').unwrap().1);
+
+    let hierarchy = cnt_trust::issue::Hierarchy::load(&nation.join("pki")).unwrap();
+    let verifier = cnt_trust::CardVerifier::new(
+        hierarchy.seal_anchors().unwrap(),
+        cnt_trust::RevocationView::default(),
+        cnt_trust::VerifierOptions::default(),
+    );
+    for seal in [by_name, by_files, by_example] {
+        let judged = cnt_trust::seal::verify(seal.as_bytes(), &hashes, &verifier);
+        assert_eq!(judged.problems, []);
+    }
+}
+
+#[test]
 fn what_the_example_signs_is_accepted_and_with_another_cards_key_it_is_not() {
     let directory = tempfile::tempdir().unwrap();
     let at = directory.path();

@@ -12,8 +12,10 @@ use serde::Deserialize;
 /// The commented file that names every key.
 const DEFAULTS: &str = include_str!("../config.default.toml");
 
-/// Largest `mif_bytes_max`: a record with its headers must stay under the broker's limit of 1 MiB.
+/// Largest `mif_bytes_max` without the seal: a record with its headers must stay under the broker's limit of 1 MiB.
 const MIF_BYTES_CEILING: usize = 1_000_000;
+/// What the first record of a submission carries of the seal for each MIF: a hash in base64 of hexadecimal, and some.
+const SEAL_BYTES_PER_MIF: usize = 90;
 
 /// Configuration of the gateway.
 #[derive(Clone, Debug, Deserialize)]
@@ -106,8 +108,14 @@ impl Config {
         );
         let limits = &self.limits;
         anyhow::ensure!(
-            (1..=MIF_BYTES_CEILING).contains(&limits.mif_bytes_max),
-            "limits.mif_bytes_max must be 1 to {MIF_BYTES_CEILING}"
+            limits.mif_bytes_max > 0
+                && limits
+                    .mifs_max
+                    .checked_mul(SEAL_BYTES_PER_MIF)
+                    .and_then(|seal| seal.checked_add(limits.mif_bytes_max))
+                    .is_some_and(|bytes| bytes <= MIF_BYTES_CEILING),
+            "limits.mif_bytes_max must be at least 1, and at most {MIF_BYTES_CEILING} less {SEAL_BYTES_PER_MIF} for \
+             each of limits.mifs_max, for the seal of a submission travels with its first MIF"
         );
         anyhow::ensure!(
             limits.in_flight_bytes_max >= limits.body_bytes_max,

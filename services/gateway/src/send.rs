@@ -8,12 +8,13 @@ use std::task::Poll;
 use bytes::Bytes;
 use cnt_bus::{OutRecord, Producer, SendError};
 use cnt_contracts::receipt::Acknowledgement;
-use cnt_contracts::stamp::ReceptionStamp;
+use cnt_contracts::stamp::{ReceptionStamp, SEAL};
 use cnt_contracts::topics::MIF_INBOUND;
 use cnt_domain::codes::Siren;
 use cnt_domain::ids::ReceptionId;
 use cnt_service_kit::ids::new_reception_id;
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use crate::key::service_code;
 
@@ -33,6 +34,8 @@ pub(crate) struct Reception {
     pub(crate) station: [u8; 32],
     /// Its collectivity.
     pub(crate) siren: Siren,
+    /// The submission that the station's seal covers.
+    pub(crate) submission: Uuid,
 }
 
 /// Records to be sent, and what will be said of them.
@@ -46,13 +49,13 @@ pub(crate) struct Stamped {
     pub(crate) weight: usize,
 }
 
-/// Gives each MIF its reception id, stamp and key.
-pub(crate) fn stamp(mifs: Vec<Bytes>, reception: &Reception) -> Stamped {
+/// Gives each MIF its reception id, stamp and key; the first carries the seal of all.
+pub(crate) fn stamp(mifs: Vec<Bytes>, seal: String, reception: &Reception) -> Stamped {
     let topic: Arc<str> = Arc::from(MIF_INBOUND.name);
     let mut stamped = Stamped {
         records: Vec::with_capacity(mifs.len()),
         acknowledgements: Vec::with_capacity(mifs.len()),
-        weight: 0,
+        weight: seal.len(),
     };
     for mif in mifs {
         let id = new_reception_id();
@@ -61,7 +64,7 @@ pub(crate) fn stamp(mifs: Vec<Bytes>, reception: &Reception) -> Stamped {
             received_at: reception.received_at,
             registry_version: reception.registry_version,
             station: reception.station,
-            submission: None,
+            submission: Some(reception.submission),
         };
         let key = service_code(&mif).map_or_else(
             || Bytes::copy_from_slice(reception.siren.as_str().as_bytes()),
@@ -74,6 +77,9 @@ pub(crate) fn stamp(mifs: Vec<Bytes>, reception: &Reception) -> Stamped {
         stamped
             .acknowledgements
             .push(Acknowledgement { reception: id });
+    }
+    if let Some(first) = stamped.records.first_mut() {
+        first.headers.push((SEAL, seal.into_bytes()));
     }
     stamped
 }
@@ -118,9 +124,11 @@ mod tests {
             registry_version: 7,
             station: [9; 32],
             siren: "100000001".parse().unwrap(),
+            submission: Uuid::from_u128(5),
         };
-        let stamped = stamp(vec![Bytes::from_static(b"junk"); 2], &reception);
-        assert_eq!(stamped.weight, 2 * RECORD_BYTES_LEAST);
+        let mifs = vec![Bytes::from_static(b"junk"); 2];
+        let stamped = stamp(mifs, "h.p.s".to_owned(), &reception);
+        assert_eq!(stamped.weight, 2 * RECORD_BYTES_LEAST + 5);
         for (record, acknowledged) in stamped.records.iter().zip(&stamped.acknowledgements) {
             assert_eq!(
                 (&record.key[..], &record.value[..]),
@@ -134,7 +142,15 @@ mod tests {
             assert_eq!(read.reception.0, acknowledged.reception);
             assert_eq!(read.received_at, reception.received_at);
             assert_eq!((read.registry_version, read.station), (7, [9; 32]));
+            assert_eq!(read.submission, Some(reception.submission));
         }
+        let seals = stamped.records.iter().map(|record| {
+            let mut headers = record.headers.iter();
+            headers
+                .find(|(name, _)| *name == SEAL)
+                .map(|(_, seal)| seal.as_slice())
+        });
+        assert_eq!(seals.collect::<Vec<_>>(), [Some(&b"h.p.s"[..]), None]);
         assert_ne!(
             stamped.acknowledgements[0].reception,
             stamped.acknowledgements[1].reception

@@ -14,7 +14,8 @@ use actix_web::dev::Extensions;
 use actix_web::rt::net::TcpStream;
 use anyhow::Context;
 use cnt_flow::{RegistryVersion, RegistryView};
-use cnt_trust::{ConnectionError, ConnectionVerifier};
+use cnt_trust::seal::SealVerifier;
+use cnt_trust::{CertificateFacts, ConnectionError, ConnectionVerifier};
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::{WebPkiSupportedAlgorithms, aws_lc_rs, verify_tls13_signature};
 use rustls::server::NoServerSessionStorage;
@@ -33,15 +34,23 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Judges connection certificates by a version of the registry; the last judge is kept.
+/// Judges stations by one version of the registry.
+pub(crate) struct Judge {
+    /// Their connection certificates.
+    pub(crate) connections: ConnectionVerifier,
+    /// Their seals.
+    pub(crate) seals: SealVerifier,
+}
+
+/// Judges stations by a version of the registry; the last judge is kept.
 #[derive(Default)]
 pub(crate) struct Judges {
-    last: Mutex<Option<(u64, Arc<ConnectionVerifier>)>>,
+    last: Mutex<Option<(u64, Arc<Judge>)>>,
 }
 
 impl Judges {
     /// The judge by the authorities and lists of that version.
-    pub(crate) fn of(&self, version: &RegistryVersion) -> anyhow::Result<Arc<ConnectionVerifier>> {
+    pub(crate) fn of(&self, version: &RegistryVersion) -> anyhow::Result<Arc<Judge>> {
         let number = version.registry.version;
         if let Some((known, judge)) = &*locked(&self.last)
             && *known == number
@@ -58,7 +67,10 @@ impl Judges {
             .collect::<Result<Vec<_>, _>>()
             .context("a revocation list of the registry is not PEM")?;
         let lists: Vec<&[u8]> = lists.iter().map(AsRef::as_ref).collect();
-        let judge = Arc::new(ConnectionVerifier::new(&root, &lists)?);
+        let judge = Arc::new(Judge {
+            connections: ConnectionVerifier::new(&root, &lists)?,
+            seals: SealVerifier::new(&root, &lists)?,
+        });
         *locked(&self.last) = Some((number, Arc::clone(&judge)));
         Ok(judge)
     }
@@ -113,7 +125,7 @@ impl ClientCertVerifier for Stations {
             .of(&version)
             .map_err(|error| unable(format!("{error:#}")))?;
         let at = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
-        match judge.check(end_entity, at) {
+        match judge.connections.check(end_entity, at) {
             Ok(_) => Ok(ClientCertVerified::assertion()),
             Err(error) => {
                 tracing::info!(error = %error, "Connection refused");
@@ -179,8 +191,8 @@ pub(crate) fn server_config(
 pub(crate) struct Peer {
     pub(crate) certificate: CertificateDer<'static>,
     pub(crate) fingerprint: [u8; 32],
-    /// Version of the registry that let it in last, and until when the certificate is valid (Unix seconds).
-    pub(crate) judged: Mutex<Option<(u64, i64)>>,
+    /// Version of the registry that let it in last, and what the certificate says.
+    pub(crate) judged: Mutex<Option<(u64, Arc<CertificateFacts>)>>,
     /// Its place among the station's connections; `None` when there was none left.
     place: Option<Place>,
 }
@@ -191,7 +203,7 @@ impl Peer {
         self.place.is_none()
     }
 
-    /// Judges the certificate anew when the registry has changed since or its validity has ended.
+    /// What the certificate says; judged anew when the registry has changed since or its validity has ended.
     ///
     /// # Errors
     /// Why it is not let in any more; or that the registry's authorities cannot be used.
@@ -200,18 +212,21 @@ impl Peer {
         judges: &Judges,
         version: &RegistryVersion,
         at: i64,
-    ) -> anyhow::Result<Result<(), ConnectionError>> {
+    ) -> anyhow::Result<Result<Arc<CertificateFacts>, ConnectionError>> {
         let number = version.registry.version;
-        let judged = *locked(&self.judged);
-        if judged.is_some_and(|(by, until)| by == number && at <= until) {
-            return Ok(Ok(()));
+        if let Some((by, facts)) = &*locked(&self.judged)
+            && *by == number
+            && at <= facts.not_after
+        {
+            return Ok(Ok(Arc::clone(facts)));
         }
-        let facts = match judges.of(version)?.check(&self.certificate, at) {
-            Ok(facts) => facts,
+        let judge = judges.of(version)?;
+        let facts = match judge.connections.check(&self.certificate, at) {
+            Ok(facts) => Arc::new(facts),
             Err(error) => return Ok(Err(error)),
         };
-        *locked(&self.judged) = Some((number, facts.not_after));
-        Ok(Ok(()))
+        *locked(&self.judged) = Some((number, Arc::clone(&facts)));
+        Ok(Ok(facts))
     }
 }
 

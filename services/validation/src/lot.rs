@@ -24,6 +24,8 @@ pub(crate) struct Member {
     pub(crate) judgement: Judgement,
     /// The record's value, as received.
     pub(crate) value: Bytes,
+    /// The seal that the record carries, if it is the first of its submission.
+    pub(crate) seal: Option<String>,
     /// What became of its wish to occupy its ids, if it had one.
     pub(crate) ruling: Option<Ruling>,
     /// The warning that its ticket doubles another, if it does.
@@ -64,6 +66,8 @@ impl Member {
             received_at_us: stamp.received_at.as_microsecond(),
             registry_version: stamp.registry_version,
             station: Hex32(stamp.station),
+            submission: stamp.submission,
+            seal: self.seal.clone(),
             station_siren: judgement.station_siren.as_ref().map(ToString::to_string),
             id_mif: judgement.id_mif.map(|id| id.0),
             payload_sha256: judgement.payload_sha256.map(|hash| Hex32(hash.0)),

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use cnt_bus::Record;
 use cnt_contracts::events::OffsetRange;
 use cnt_contracts::hex32::Hex32;
-use cnt_contracts::stamp::{BadStamp, ReceptionStamp};
+use cnt_contracts::stamp::{BadStamp, ReceptionStamp, seal_of};
 use cnt_contracts::topics::MIF_VERDICT;
 use cnt_domain::verdict::Verdict;
 use cnt_flow::{
@@ -60,6 +60,7 @@ struct Stamped<'r> {
     index: usize,
     record: &'r Record,
     stamp: ReceptionStamp,
+    seal: Option<&'r str>,
     judge: Arc<Judge>,
 }
 
@@ -101,8 +102,8 @@ impl ValidationWork {
         let mut judges: BTreeMap<u64, Arc<Judge>> = BTreeMap::new();
         let mut stamped = Vec::with_capacity(records.len());
         for (index, record) in records.iter().enumerate() {
-            let stamp = match stamp_of(record) {
-                Ok(stamp) => stamp,
+            let (stamp, seal) = match stamp_of(record) {
+                Ok(stamped) => stamped,
                 Err(error) => {
                     poison.push(Poison {
                         index,
@@ -125,6 +126,7 @@ impl ValidationWork {
                 index,
                 record,
                 stamp,
+                seal,
                 judge,
             });
         }
@@ -306,7 +308,7 @@ impl LotWork for ValidationWork {
         conn: &mut PgConnection,
         record: &Record,
     ) -> Result<Vec<OutboxEvent>, WorkError> {
-        let Ok(stamp) = stamp_of(record) else {
+        let Ok((stamp, seal)) = stamp_of(record) else {
             tracing::warn!("A record without a reception stamp was discarded without a receipt");
             return Ok(Vec::new());
         };
@@ -314,6 +316,7 @@ impl LotWork for ValidationWork {
         let member = Member {
             judgement: Judgement::discarded(stamp, &version.registry),
             value: record.value.clone(),
+            seal: seal.map(str::to_owned),
             ruling: None,
             double: None,
         };
@@ -330,8 +333,10 @@ impl LotWork for ValidationWork {
     }
 }
 
-fn stamp_of(record: &Record) -> Result<ReceptionStamp, BadStamp> {
-    ReceptionStamp::from_headers(|name| record.headers.get(name))
+/// The stamp, and the seal if the record carries one.
+fn stamp_of(record: &Record) -> Result<(ReceptionStamp, Option<&str>), BadStamp> {
+    let header = |name: &str| record.headers.get(name);
+    Ok((ReceptionStamp::from_headers(header)?, seal_of(header)?))
 }
 
 /// Judges one record. A panic is the record's own fault: it is set aside, and the others go on.
@@ -352,6 +357,7 @@ fn judged(one: &Stamped<'_>, scratch: &mut Scratch) -> Result<Member, Poison> {
             return Ok(Member {
                 judgement,
                 value: one.record.value.clone(),
+                seal: one.seal.map(str::to_owned),
                 ruling: None,
                 double: None,
             });

@@ -124,7 +124,7 @@ fn play(system: &System, args: &DemoArgs, progress: &mut Progress) -> anyhow::Re
     );
     let now = cnt_service_kit::clock::Clock::system().0.legal_now();
     let fleet = Fleet::load(&run_dir.nation())?;
-    let credentials = Stations::load(&run_dir.nation())?;
+    let credentials = Stations::load(&run_dir.nation(), sending::now_s)?;
     let generator = Generator::of_fleet(fleet, &GeneratorParams::new(args.seed, args.mifs, now))?;
     let stations = sending::by_station(generator.chunk(0..args.mifs)?);
     let gateway = system.record().url("gateway")?;

@@ -19,6 +19,14 @@ pub(crate) struct Station {
     pub(crate) mifs: Vec<GeneratedMif>,
 }
 
+/// What a station's own clock shows, Unix seconds.
+pub(crate) fn now_s() -> i64 {
+    cnt_service_kit::clock::Clock::system()
+        .0
+        .legal_now()
+        .as_second()
+}
+
 /// Sorts MIFs by the station they go through; the order within a station stays.
 pub(crate) fn by_station(mifs: Vec<GeneratedMif>) -> Vec<Station> {
     let mut stations: BTreeMap<[u8; 32], Vec<GeneratedMif>> = BTreeMap::new();

@@ -1,10 +1,12 @@
 //! A service dies at the worst moment and is started again: one effect, one event, nothing doubled.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cnt_contracts::hex32::Hex32;
 use cnt_contracts::topics::{DOCUMENT_LOT, MIF_VERDICT, Topic};
 use cnt_testkit::wait_for;
+use cnt_trust::issue::Hierarchy;
+use cnt_trust::{CardVerifier, RevocationView, Scratch, VerifierOptions, sha256};
 use cnt_vault::LotKind;
 use serde_json::Value;
 
@@ -37,11 +39,37 @@ fn one_effect_each(chain: &Chain, mut running: Vec<Running>) -> Value {
     assert_eq!(books["archived"], books["avis"], "{books}");
     assert_eq!(books["dispatched"], books["avis"], "{books}");
     assert_eq!(chain.verdicts(), usize::try_from(SENT).unwrap());
+    every_mif_is_sealed(chain);
     each_once(&chain.announced(&MIF_VERDICT), &chain.verdict_lots());
     let document_lots = chain.announced(&DOCUMENT_LOT);
     each_once(&document_lots, &document_lots);
     assert_eq!(document_lots.len(), chain.verdict_lots().len());
     books
+}
+
+/// What the verdict lots keep proves by itself that a station handed every MIF in.
+fn every_mif_is_sealed(chain: &Chain) {
+    let hierarchy = Hierarchy::load(&chain.stack.directory().join("nation/pki")).unwrap();
+    let verifier = CardVerifier::new(
+        hierarchy.seal_anchors().unwrap(),
+        RevocationView::default(),
+        VerifierOptions::default(),
+    );
+    let judged = chain.judged();
+    let mut covered = BTreeMap::new();
+    for (meta, _) in &judged {
+        let Some(seal) = &meta.seal else { continue };
+        let mut scratch = Scratch::default();
+        let checked = verifier.check_bytes(seal.as_bytes(), &mut scratch);
+        assert_eq!(checked.verification.problems, []);
+        let payload = checked.message.unwrap().payload().to_vec();
+        let other = covered.insert(meta.submission.unwrap(), payload);
+        assert_eq!(other, None, "two seals for one submission");
+    }
+    for (meta, message) in &judged {
+        let payload = std::str::from_utf8(&covered[&meta.submission.unwrap()]).unwrap();
+        assert!(payload.contains(&Hex32(sha256(message)).to_string()));
+    }
 }
 
 #[track_caller]

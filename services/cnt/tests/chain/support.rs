@@ -44,6 +44,12 @@ pub(crate) struct Running {
     name: String,
 }
 
+/// Now on the legal clock of a chain, which nobody advances, Unix seconds.
+fn now_s() -> i64 {
+    let (clock, _) = cnt_service_kit::clock::Clock::system();
+    clock.legal_now().as_second()
+}
+
 fn ports<const N: usize>() -> [SocketAddr; N] {
     free_ports::<N>()
         .unwrap()
@@ -90,7 +96,7 @@ impl Chain {
             http: ALL.into_iter().zip(ports::<7>()).collect(),
             stack,
             generator,
-            stations: Stations::load(&nation).unwrap(),
+            stations: Stations::load(&nation, now_s).unwrap(),
         }
     }
 
@@ -257,16 +263,22 @@ impl Chain {
 
     /// Every verdict; two for one reception are a failure.
     pub(crate) fn metas(&self) -> Vec<VerdictMeta> {
+        self.judged().into_iter().map(|(meta, _)| meta).collect()
+    }
+
+    /// Every verdict with the message it is about; two for one reception are a failure.
+    pub(crate) fn judged(&self) -> Vec<(VerdictMeta, Vec<u8>)> {
         let mut receptions = BTreeMap::<Uuid, Hex32>::new();
         let mut metas = Vec::new();
         for lot in self.verdict_lots() {
             let id = LotId::from_bytes(lot.0);
             let object = self.objects.get(LotKind::Verdict, id).unwrap();
-            for member in LotReader::open(object).unwrap().members().unwrap() {
+            let reader = LotReader::open(object).unwrap();
+            for member in reader.members().unwrap() {
                 let meta: VerdictMeta = member.meta().unwrap();
                 let other = receptions.insert(meta.reception, lot);
                 assert_eq!(other, None, "{} has two verdicts", meta.reception);
-                metas.push(meta);
+                metas.push((meta, reader.read(member).unwrap().to_vec()));
             }
         }
         metas

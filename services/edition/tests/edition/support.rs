@@ -140,6 +140,8 @@ pub(crate) fn verdict_lot(
             received_at_us: received.as_microsecond(),
             registry_version: 1,
             station: Hex32::default(),
+            submission: None,
+            seal: None,
             station_siren: Some("213502388".to_owned()),
             id_mif: Some(id_mif),
             payload_sha256: Some(Hex32(cnt_domain::ids::PayloadHash::of(&payload).0)),

@@ -8,6 +8,7 @@ use actix_web::{HttpResponse, ResponseError};
 use cnt_bus::{SendError, SendErrorKind};
 use cnt_service_kit::http::{PROBLEM_MEDIA_TYPE, Problem};
 use cnt_store::StoreError;
+use cnt_trust::seal::SealError;
 
 use crate::body::BodyError;
 use crate::metrics::Outcome;
@@ -142,6 +143,20 @@ impl From<BodyError> for Refusal {
             }
         };
         problem.into()
+    }
+}
+
+impl From<SealError> for Refusal {
+    fn from(error: SealError) -> Self {
+        let (status, code) = match &error {
+            SealError::Malformed(_) => (StatusCode::BAD_REQUEST, "seal_malformed"),
+            SealError::Signature(_) => (StatusCode::BAD_REQUEST, "seal_signature"),
+            SealError::Time { .. } => (StatusCode::BAD_REQUEST, "seal_time"),
+            SealError::Certificate(_) => (StatusCode::FORBIDDEN, "seal_certificate"),
+            SealError::Revoked => (StatusCode::FORBIDDEN, "seal_revoked"),
+            SealError::OtherStation => (StatusCode::FORBIDDEN, "seal_station"),
+        };
+        Problem::new(status, code, capitalised(&error.to_string())).into()
     }
 }
 

@@ -7,6 +7,7 @@ use cnt_domain::codes::Siren;
 use cnt_flow::RegistryVersion;
 use cnt_service_kit::clock::paris;
 use cnt_service_kit::http::Problem;
+use cnt_trust::CertificateFacts;
 use jiff::Timestamp;
 
 use crate::http::Door;
@@ -20,6 +21,8 @@ pub(crate) struct Known {
     pub(crate) fingerprint: [u8; 32],
     /// The collectivity it sends for.
     pub(crate) siren: Siren,
+    /// What its connection certificate says.
+    pub(crate) certificate: Arc<CertificateFacts>,
     /// The version of the registry that says so.
     pub(crate) version: Arc<RegistryVersion>,
 }
@@ -36,19 +39,25 @@ impl Door {
             return Err(Refusal::too_many("The station has too many connections"));
         }
         let at = self.context.clock.real_now().as_second();
-        peer.check(&self.judges, &version, at)
+        let certificate = peer
+            .check(&self.judges, &version, at)
             .map_err(Problem::internal)?
             .map_err(|error| Problem::unauthorized(error.to_string()))?;
-        let now = self.context.clock.legal_now();
-        Ok(judge(peer.fingerprint, version, now)?)
+        let siren = judge(peer.fingerprint, &version, self.context.clock.legal_now())?;
+        Ok(Known {
+            fingerprint: peer.fingerprint,
+            siren,
+            certificate,
+            version,
+        })
     }
 }
 
 fn judge(
     fingerprint: [u8; 32],
-    version: Arc<RegistryVersion>,
+    version: &RegistryVersion,
     now: Timestamp,
-) -> Result<Known, Problem> {
+) -> Result<Siren, Problem> {
     let station = version
         .registry
         .stations
@@ -59,11 +68,7 @@ fn judge(
             "The station may not connect on this day",
         ));
     }
-    Ok(Known {
-        fingerprint,
-        siren: station.siren.clone(),
-        version,
-    })
+    Ok(station.siren.clone())
 }
 
 #[cfg(test)]
@@ -73,7 +78,7 @@ mod tests {
 
     use super::*;
 
-    fn registry() -> Arc<RegistryVersion> {
+    fn registry() -> RegistryVersion {
         let mut registry = Registry::default();
         let station = Station {
             fingerprint: [1; 32],
@@ -85,16 +90,16 @@ mod tests {
             },
         };
         registry.stations.insert([1; 32], station);
-        Arc::new(RegistryVersion {
+        RegistryVersion {
             registry,
             anchors: AnchorsV1::default(),
-        })
+        }
     }
 
     #[test]
     fn a_station_is_known_in_its_period_by_the_civil_day_in_paris() {
         let status = |fingerprint, now: &str| {
-            judge([fingerprint; 32], registry(), now.parse().unwrap())
+            judge([fingerprint; 32], &registry(), now.parse().unwrap())
                 .map_or_else(|problem| problem.status.as_u16(), |_| 200)
         };
         assert_eq!(status(1, "2026-06-01T12:00:00Z"), 200);

@@ -9,6 +9,8 @@ use bytes::Bytes;
 use cnt_bus::SendErrorKind;
 use cnt_contracts::receipt::SubmissionAcknowledged;
 use cnt_service_kit::http::{Problem, ProblemBody};
+use cnt_service_kit::ids::new_submission_id;
+use cnt_trust::seal::SealError;
 use jiff::Timestamp;
 
 use crate::body::{BodyError, Encoding, Form, decompress, split};
@@ -21,6 +23,13 @@ use crate::send::{Reception, Stamped, send_together, stamp};
 
 /// A plain body up to this size is worked on at once: microseconds, less than a change of threads costs.
 const AT_ONCE_BYTES: usize = 16 * 1_024;
+/// The station's seal over the submission.
+const SEAL: HeaderName = HeaderName::from_static("cnt-seal");
+/// How long before reception a submission may have been sealed: as long as a MIF may take
+/// (`transmission_days_max` of validation), so that what could not be sent can be sent as it is.
+const SEALED_BEFORE_S: i64 = 90 * 86_400;
+/// How far the clock of a station may be ahead.
+const SEALED_AFTER_S: i64 = 5 * 60;
 
 /// Hands in MIFs.
 ///
@@ -32,6 +41,7 @@ const AT_ONCE_BYTES: usize = 16 * 1_024;
     path = "/v1/mifs",
     tag = "mifs",
     params(
+        ("CNT-Seal" = String, Header, description = "The station's seal: a detached JWS (RFC 7515 appendix F) over `{\"mif\":[\"<SHA-256 of each MIF in hexadecimal>\",…]}`."),
         ("Content-Encoding" = Option<String>, Header, description = "`gzip`, `zstd` or `identity`."),
     ),
     request_body(content(
@@ -40,10 +50,10 @@ const AT_ONCE_BYTES: usize = 16 * 1_024;
     ), description = "A compact JWS (RFC 7515), or one per line."),
     responses(
         (status = 202, description = "Every MIF was acknowledged", body = openapi::SubmissionAcknowledged),
-        (status = 400, description = "`empty_body`, `empty_line`, `bad_encoding`, `bad_body`",
+        (status = 400, description = "`empty_body`, `empty_line`, `bad_encoding`, `bad_body`, `bad_header`, `seal_missing`, `seal_malformed`, `seal_signature`, `seal_time`",
             body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "No such station, or its certificate is no longer good", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "The station is out of its period",
+        (status = 403, description = "`forbidden`: the station is out of its period; `seal_certificate`, `seal_revoked`, `seal_station`",
             body = ProblemBody, content_type = "application/problem+json"),
         (status = 408, description = "The body did not arrive in time",
             body = ProblemBody, content_type = "application/problem+json"),
@@ -83,13 +93,14 @@ impl Door {
         let station = self.station(request)?;
         let form = form(request)?;
         let encoding = encoding(request)?;
+        let seal = seal(request)?;
         let _turn = self
             .submissions
             .try_acquire()
             .map_err(|_| Refusal::too_many("Too many submissions at once"))?;
         let body = self.read(request, payload).await?;
         let begun = Instant::now();
-        let (stamped, received_at) = self.stamped(body, form, encoding, station).await?;
+        let (stamped, received_at) = self.stamped(body, (form, encoding), seal, station).await?;
         let weight = u32::try_from(stamped.weight).map_err(|_| Refusal::busy())?;
         let _room = self
             .in_flight
@@ -143,8 +154,8 @@ impl Door {
     async fn stamped(
         &self,
         body: Bytes,
-        form: Form,
-        encoding: Encoding,
+        (form, encoding): (Form, Encoding),
+        seal: String,
         station: Known,
     ) -> Result<(Stamped, Timestamp), Refusal> {
         let received_at = to_microsecond(self.context.clock.legal_now())?;
@@ -153,13 +164,24 @@ impl Door {
             registry_version: station.version.registry.version,
             station: station.fingerprint,
             siren: station.siren,
+            submission: new_submission_id(),
         };
+        let judge = self
+            .judges
+            .of(&station.version)
+            .map_err(Problem::internal)?;
+        let connection = station.certificate;
+        let at = received_at.as_second();
+        let window = (at - SEALED_BEFORE_S, at + SEALED_AFTER_S);
         let limits = self.limits.clone();
         let at_once = encoding == Encoding::Identity && body.len() <= AT_ONCE_BYTES;
-        let job = move || -> Result<Stamped, BodyError> {
+        let job = move || -> Result<Stamped, TakeError> {
             let plain = decompress(body, encoding, limits.body_bytes_max)?;
             let mifs = split(&plain, form, limits.mifs_max, limits.mif_bytes_max)?;
-            Ok(stamp(mifs, &reception))
+            let hashes: Vec<_> = mifs.iter().map(|mif| cnt_trust::sha256(mif)).collect();
+            let seals = &judge.seals;
+            let sealed = seals.verify(seal.as_bytes(), &hashes, &connection, at, window)?;
+            Ok(stamp(mifs, sealed.attached, &reception))
         };
         let stamped = if at_once {
             job()?
@@ -180,6 +202,24 @@ impl Door {
     }
 }
 
+/// Why a body that has arrived is not taken.
+#[derive(Debug, thiserror::Error)]
+enum TakeError {
+    #[error(transparent)]
+    Body(#[from] BodyError),
+    #[error(transparent)]
+    Seal(#[from] SealError),
+}
+
+impl From<TakeError> for Refusal {
+    fn from(error: TakeError) -> Self {
+        match error {
+            TakeError::Body(error) => error.into(),
+            TakeError::Seal(error) => error.into(),
+        }
+    }
+}
+
 /// What the stamp holds, so that the acknowledgement tells the same instant.
 fn to_microsecond(instant: Timestamp) -> Result<Timestamp, Problem> {
     Timestamp::from_microsecond(instant.as_microsecond()).map_err(Problem::internal)
@@ -191,6 +231,14 @@ fn header<'r>(request: &'r HttpRequest, name: &HeaderName) -> Result<Option<&'r 
         .map(|value| value.to_str())
         .transpose()
         .map_err(|_| Problem::bad_request("bad_header", format!("The header {name} is not text")))
+}
+
+fn seal(request: &HttpRequest) -> Result<String, Problem> {
+    let seal = header(request, &SEAL)?.ok_or_else(|| {
+        let detail = "A submission carries its station's seal in the header CNT-Seal";
+        Problem::bad_request("seal_missing", detail)
+    })?;
+    Ok(seal.to_owned())
 }
 
 fn form(request: &HttpRequest) -> Result<Form, Problem> {

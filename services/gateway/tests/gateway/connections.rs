@@ -10,7 +10,7 @@ use rustls::{ClientConfig, ClientConnection, StreamOwned};
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use ureq::tls::{Certificate, ClientCert, PrivateKey, RootCerts, TlsConfig};
 
-use crate::world::{World, real_now, siren};
+use crate::world::{World, legal_now_s, real_now, siren};
 
 /// A raw TLS connection.
 pub(crate) type Socket = StreamOwned<ClientConnection, TcpStream>;
@@ -21,6 +21,16 @@ pub(crate) fn identity(station: u8) -> StationIdentity {
         siren: siren(station),
         organisation: "Commune de Fictive".to_owned(),
     }
+}
+
+/// A seal over MIFs with this certificate's key.
+pub(crate) fn seal_by<'m>(
+    issued: &Issued,
+    mifs: impl IntoIterator<Item = &'m [u8]>,
+    at: i64,
+) -> String {
+    let hashes: Vec<_> = mifs.into_iter().map(cnt_trust::sha256).collect();
+    cnt_trust::seal::sign(&hashes, at, &issued.signer().unwrap()).unwrap()
 }
 
 impl World {
@@ -34,6 +44,27 @@ impl World {
                 .unwrap()
         });
         known.clone()
+    }
+
+    /// The seal certificate of a station, valid on the legal clock.
+    pub(crate) fn seal_of(&self, station: u8) -> Issued {
+        let mut seals = self.seals.lock().unwrap();
+        let known = seals.entry(station).or_insert_with(|| {
+            let since = legal_now_s() - 100 * 86_400;
+            self.hierarchy
+                .issue_station_seal(&identity(station), since)
+                .unwrap()
+        });
+        known.clone()
+    }
+
+    /// The seal of a station over MIFs, made now on the legal clock.
+    pub(crate) fn seal_over<'m>(
+        &self,
+        station: u8,
+        mifs: impl IntoIterator<Item = &'m [u8]>,
+    ) -> String {
+        seal_by(&self.seal_of(station), mifs, legal_now_s())
     }
 
     pub(crate) fn fingerprint(&self, station: u8) -> [u8; 32] {

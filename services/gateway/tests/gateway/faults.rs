@@ -43,7 +43,7 @@ fn more_submissions_at_once_than_allowed_are_told_to_come_back() {
     let world = world();
     let _war = PEACE.write().unwrap_or_else(PoisonError::into_inner);
     let head = "POST /v1/mifs HTTP/1.1\r\nHost: gateway\r\nContent-Type: application/jose\r\n\
-                Content-Length: 100\r\n\r\nbegun";
+                CNT-Seal: e..s\r\nContent-Length: 100\r\n\r\nbegun";
     let begin = || -> Vec<Socket> {
         let begun = (0..SUBMISSIONS_MAX).map(|_| {
             let mut socket = world.socket(Some(&world.issued(11))).unwrap();

@@ -5,6 +5,7 @@
 mod connections;
 mod faults;
 mod receipts;
+mod seals;
 mod submissions;
 mod tls;
 #[cfg(test)]

@@ -6,6 +6,8 @@ use std::sync::PoisonError;
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use cnt_contracts::receipt::SubmissionAcknowledged;
+use cnt_contracts::stamp::seal_of;
+use cnt_trust::sha256;
 
 use crate::world::{FORMER, NOW, PEACE, siren, world};
 
@@ -24,11 +26,13 @@ fn acknowledged_records_are_in_the_topic_with_their_stamps() {
     mifs.push("unreadable".to_owned());
     let mut compressor = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     compressor.write_all(mifs.join("\n").as_bytes()).unwrap();
+    let seal = world.seal_over(1, mifs.iter().map(String::as_bytes));
     let headers = [
         ("Content-Type", "application/jose-lines; charset=utf-8"),
         ("Content-Encoding", "gzip"),
+        ("CNT-Seal", seal.as_str()),
     ];
-    let answer = world.submit(1, &headers, &compressor.finish().unwrap());
+    let answer = world.submit_as_is(1, &headers, &compressor.finish().unwrap());
     assert_eq!(answer.status, 202, "{}", answer.body);
     let acknowledged: SubmissionAcknowledged = serde_json::from_str(&answer.body).unwrap();
     assert_eq!(acknowledged.received_at, NOW);
@@ -40,11 +44,25 @@ fn acknowledged_records_are_in_the_topic_with_their_stamps() {
     let version = world.version();
     let inbound = world.inbound(1);
     assert_eq!(inbound.len(), mifs.len() + 1);
-    for (mif, told) in mifs.iter().zip(&acknowledged.acknowledgements) {
+    let told = &acknowledged.acknowledgements;
+    let (first, _) = &inbound[&told[0].reception];
+    let submission = first.submission.unwrap();
+    for (index, (mif, told)) in mifs.iter().zip(told).enumerate() {
         let (stamp, record) = &inbound[&told.reception];
+        // The first carries the seal of all, the others the submission's id.
+        let carried = seal_of(|name| record.headers.get(name)).unwrap();
+        assert_eq!(carried.is_some(), index == 0);
+        if let Some(carried) = carried {
+            let hashes: Vec<_> = mifs.iter().map(|mif| sha256(mif.as_bytes())).collect();
+            let attached = cnt_trust::seal::attached(seal.as_bytes(), &hashes).unwrap();
+            assert_eq!(carried, attached);
+        }
         assert_eq!(record.value, mif.as_bytes());
         assert_eq!(stamp.received_at.to_string(), NOW);
-        assert_eq!((stamp.registry_version, stamp.submission), (version, None));
+        assert_eq!(
+            (stamp.registry_version, stamp.submission),
+            (version, Some(submission))
+        );
         let key = record.key.as_deref().unwrap();
         match mif.as_str() {
             "unreadable" => assert_eq!(key, siren(1).as_bytes()),
@@ -128,7 +146,7 @@ fn a_body_that_claims_too_much_is_refused_before_it_is_sent() {
     let _peace = PEACE.read().unwrap_or_else(PoisonError::into_inner);
     let mut socket = world.socket(Some(&world.issued(3))).unwrap();
     let head = "POST /v1/mifs HTTP/1.1\r\nHost: gateway\r\nContent-Type: application/jose\r\n\
-                Content-Length: 9000000\r\n\r\n";
+                CNT-Seal: e..s\r\nContent-Length: 9000000\r\n\r\n";
     socket.write_all(head.as_bytes()).unwrap();
     let mut answer = [0; 12];
     socket.read_exact(&mut answer).unwrap();

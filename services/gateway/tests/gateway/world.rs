@@ -49,6 +49,7 @@ pub(crate) struct World {
     pub(crate) hierarchy: Hierarchy,
     announced: AtomicU64,
     pub(crate) issued: Mutex<BTreeMap<u8, Issued>>,
+    pub(crate) seals: Mutex<BTreeMap<u8, Issued>>,
     pub(crate) agents: Mutex<BTreeMap<u8, ureq::Agent>>,
     context: ServiceContext,
     gateway: Option<JoinHandle<anyhow::Result<()>>>,
@@ -103,6 +104,11 @@ pub(crate) fn real_now() -> i64 {
     Clock::system().0.real_now().as_second()
 }
 
+/// Unix seconds of the legal clock, which stands still.
+pub(crate) fn legal_now_s() -> i64 {
+    NOW.parse::<jiff::Timestamp>().unwrap().as_second()
+}
+
 fn configuration(stack: &TestStack, hierarchy: &Hierarchy) -> Config {
     let server = hierarchy
         .issue_tls_server("gateway", &["localhost", "127.0.0.1"], real_now() - 86_400)
@@ -154,6 +160,7 @@ impl World {
             hierarchy,
             announced: AtomicU64::new(0),
             issued: Mutex::default(),
+            seals: Mutex::default(),
             agents: Mutex::default(),
             stack,
             context,
@@ -178,8 +185,9 @@ impl World {
         let now = real_now();
         let revocations: Vec<_> = listed
             .iter()
-            .map(|station| Revocation {
-                serial: self.issued(*station).serial,
+            .flat_map(|station| [self.issued(*station).serial, self.seal_of(*station).serial])
+            .map(|serial| Revocation {
+                serial,
                 effective_at: now,
                 reason: RevocationReason::Theft,
                 known_from: now,
@@ -303,8 +311,21 @@ impl World {
         format!("https://localhost:{}{path}", self.address.port())
     }
 
-    /// `POST /v1/mifs` by a station.
+    /// `POST /v1/mifs` of one MIF a line by a station, sealed.
     pub(crate) fn submit(&self, station: u8, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+        let content = body.strip_suffix(b"\n").unwrap_or(body);
+        let seal = self.seal_over(station, content.split(|byte| *byte == b'\n'));
+        let headers = [headers, &[("CNT-Seal", seal.as_str())]].concat();
+        self.submit_as_is(station, &headers, body)
+    }
+
+    /// `POST /v1/mifs` by a station, with these headers alone.
+    pub(crate) fn submit_as_is(
+        &self,
+        station: u8,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Answer {
         let mut request = self.agent(station).post(self.url("/v1/mifs"));
         for (name, value) in headers {
             request = request.header(*name, *value);
