@@ -37,7 +37,7 @@ pub(crate) enum ArchiveCommand {
         /// Why it is consulted; journalled.
         #[arg(long, default_value = "proof")]
         purpose: String,
-        /// In which role: cnt, archives, omp:<code> or collectivity:<SIREN>; bounds what is seen.
+        /// In which role: cnt, archives, omp:CODE or collectivity:SIREN; bounds what is seen.
         #[arg(long, default_value = "cnt")]
         role: String,
         /// Say what was done as JSON.

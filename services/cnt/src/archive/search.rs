@@ -15,7 +15,7 @@ use crate::system::RunDir;
 /// Who consults, besides the user of the shell.
 #[derive(Args)]
 pub(crate) struct Consulting {
-    /// In which role: cnt, archives, omp:<code> or collectivity:<SIREN>; bounds what is seen.
+    /// In which role: cnt, archives, omp:CODE or collectivity:SIREN; bounds what is seen.
     #[arg(long, default_value = "cnt")]
     role: String,
     /// Why it is consulted; journalled.
