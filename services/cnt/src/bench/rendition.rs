@@ -26,7 +26,7 @@ const LOT: usize = 200;
 const STAGED: u64 = 20_000;
 
 /// One document in so many is compared with typst's.
-const COMPARED_EVERY: u64 = 100;
+const COMPARED_EVERY: usize = 100;
 
 /// Arguments of `bench rendition`.
 #[derive(Args)]
@@ -201,7 +201,6 @@ fn fill(press: &Press, args: &RenditionArgs) -> anyhow::Result<Filling> {
     for first in (0..args.documents).step_by(LOT) {
         let ranks = first..args.documents.min(first + LOT as u64);
         let requests = ranks
-            .clone()
             .map(|rank| request(args, rank))
             .collect::<anyhow::Result<Vec<_>>>()?;
         let mut made = Vec::with_capacity(requests.len());
@@ -210,7 +209,7 @@ fn fill(press: &Press, args: &RenditionArgs) -> anyhow::Result<Filling> {
             made.push(press.formes().make(request)?);
         }
         taken += begun.elapsed();
-        for (rank, (request, made)) in ranks.zip(requests.iter().zip(made)) {
+        for made in made {
             filling.bytes += match &made {
                 Made::Filled(filled) => size(filled.forme.prefix().len() + filled.tail.len()),
                 Made::Typeset(rendered, reason) => {
@@ -218,19 +217,28 @@ fn fill(press: &Press, args: &RenditionArgs) -> anyhow::Result<Filling> {
                     size(rendered.pdf.len())
                 }
             };
-            if rank % COMPARED_EVERY == 0 {
-                let typst = press.formes().engine().render(request)?.pdf;
-                let difference = compare_drawings(&made.into_pdf(), &typst)?;
-                ensure!(
-                    difference.is_none(),
-                    "document {rank} differs from typst's: {difference:?}"
-                );
-                filling.compared += 1;
-            }
         }
     }
     filling.seconds = taken.as_secs_f64();
+    filling.compared = compare(press, args)?;
     Ok(filling)
+}
+
+/// Makes one in so many of the documents once more, the same bytes, and holds it against typst's; gives their number.
+fn compare(press: &Press, args: &RenditionArgs) -> anyhow::Result<u64> {
+    let mut compared = 0;
+    for rank in (0..args.documents).step_by(COMPARED_EVERY) {
+        let request = request(args, rank)?;
+        let made = press.formes().make(&request)?.into_pdf();
+        let typst = press.formes().engine().render(&request)?.pdf;
+        let difference = compare_drawings(&made, &typst)?;
+        ensure!(
+            difference.is_none(),
+            "document {rank} differs from typst's: {difference:?}"
+        );
+        compared += 1;
+    }
+    Ok(compared)
 }
 
 /// The avis in a request.
