@@ -358,11 +358,12 @@ fn agent(
         .map_err(|_| wrong(&sender.certificate))?;
     let key =
         PrivatePkcs8KeyDer::from_pem_slice(&pem(&sender.key)?).map_err(|_| wrong(&sender.key))?;
-    let signer = SoftwareSigner::from_pkcs8(
-        Algorithm::Es256,
-        key.secret_pkcs8_der(),
-        vec![certificate.to_vec()],
-    )?;
+    let signer = |algorithm| {
+        let chain = vec![certificate.to_vec()];
+        SoftwareSigner::from_pkcs8(algorithm, key.secret_pkcs8_der(), chain)
+    };
+    // A card has a key of one kind or the other.
+    let signer = signer(Algorithm::Es256).or_else(|_| signer(Algorithm::Rs256))?;
     Ok(Agent {
         matricule: sender.matricule.clone(),
         card: sender.card.clone(),
