@@ -82,8 +82,13 @@ fn read_again(
     tiles: &TileFiles,
     id: LotId,
 ) -> Result<ReadLot, RebuildError> {
-    let lot = log_book::read_lot(objects, tiles, id).ok().flatten();
-    lot.ok_or_else(|| RebuildError::Changed(id.to_string()))
+    match log_book::read_lot(objects, tiles, id) {
+        Ok(Some(lot)) => Ok(lot),
+        Ok(None) => Err(RebuildError::Changed(format!(
+            "{id}, whose salts are gone,"
+        ))),
+        Err(error) => Err(RebuildError::Changed(format!("{id} ({error})"))),
+    }
 }
 
 fn new_lot(id: LotId, kind: LotKind, members: u64, bytes: u64) -> Result<NewLot, RebuildError> {

@@ -254,20 +254,17 @@ fn letter(
     life: &AvisLife,
     sent_on: Date,
 ) -> Result<MajoreeLetterV1, LotError> {
-    let memory = life.memory();
-    let opening = memory.opening;
+    let opening = life.memory().opening;
     let deadlines = signing
         .law
         .majoree_deadlines(sent_on, opening.abroad)
         .ok_or_else(|| LotError::later("the law has no delays for that day"))?;
     let majoree = opening.amounts.majoree.0;
-    let kept = i64::from(100_u8.saturating_sub(memory.reduction_percent));
     Ok(MajoreeLetterV1 {
         titre: titre.number.clone(),
         signed_on: titre.day.to_string(),
         reduced: DueV1 {
-            // Cents that the percentage splits go to the payer.
-            cents: majoree.saturating_mul(kept).div_euclid(100),
+            cents: life.majoree_reduced().0,
             until_paper: deadlines.reduced_paper.to_string(),
             until_remote: deadlines.reduced_remote.to_string(),
         },

@@ -18,7 +18,7 @@ use cnt_flow::{
 };
 use cnt_rendition::{
     AccountantInput, AddresseeRole, AmendeMajoreeInput, AmountDue, ClaimInput, DocumentInput,
-    DocumentKind, Forme, Made, RenderRequest, TitleInput,
+    DocumentKind, Fallback, Forme, Made, RenderRequest, TitleInput,
 };
 use cnt_service_kit::cpu::CpuPool;
 use cnt_service_kit::{ServiceContext, failpoint};
@@ -36,6 +36,7 @@ use crate::config::Config;
 use crate::db::{self, FinishedLetters};
 use crate::document_lot::Workshop;
 use crate::metrics::LetterMetrics;
+use crate::parallel::map_in_order;
 use crate::portal_key::{portal_key, portal_key_sha256};
 use crate::verdict_lot::{self, AcceptedMif};
 
@@ -69,6 +70,8 @@ pub struct Edited {
     request_lot: Hex32,
     lot: LotRef,
     letters: u32,
+    /// Why letters were laid out by typst, one each.
+    typeset: Vec<Fallback>,
 }
 
 /// A letter asked for, read.
@@ -115,14 +118,20 @@ impl Letters {
         for group in asked.chunk_by(|a, b| a.request.verdict_lot == b.request.verdict_lot) {
             made.extend(self.letters_of(group)?);
         }
-        let used = made.iter().filter_map(|one| one.forme.as_ref());
+        let typeset = made
+            .iter()
+            .filter_map(|one| one.forme.as_ref().err().copied());
+        let typeset = typeset.collect();
+        let used = made.iter().filter_map(|one| one.forme.as_ref().ok());
         let formes = self.workshop.press.lot_formes(used, &mut writer)?;
         let members = made
             .into_iter()
-            .map(|one| match one.forme.and_then(|forme| formes.of(&forme)) {
-                Some(forme) => one.member.with_forme(forme),
-                None => one.member,
-            })
+            .map(
+                |one| match one.forme.ok().and_then(|forme| formes.of(&forme)) {
+                    Some(forme) => one.member.with_forme(forme),
+                    None => one.member,
+                },
+            )
             .collect();
         writer.add_members(members)?;
         let sealed: SealedLot = writer.finish()?;
@@ -132,6 +141,7 @@ impl Letters {
             request_lot: event.lot.id,
             lot: lot_ref(&sealed),
             letters: u32::try_from(asked.len()).unwrap_or(u32::MAX),
+            typeset,
         })
     }
 
@@ -167,20 +177,19 @@ impl Letters {
         let registries = verdict_lot::registries(&self.registry, &mifs, self.registry_wait)?;
         let by_id: HashMap<Uuid, &AcceptedMif> =
             mifs.iter().map(|mif| (mif.mif.id.0, mif)).collect();
-        self.cpu
-            .run_blocking(|| {
-                asked
-                    .iter()
-                    .map(|one| {
-                        self.letter(one, &by_id, &registries)
-                            .map_err(|source| LetterError {
-                                letter: one.id.clone(),
-                                source,
-                            })
-                    })
-                    .collect::<Result<Vec<_>, _>>()
+        let letter = |one: &Asked| {
+            let made = self.letter(one, &by_id, &registries);
+            made.map_err(|source| LetterError {
+                letter: one.id.clone(),
+                source,
             })
+        };
+        self.cpu
+            .run_blocking(|| map_in_order(asked, rayon::current_num_threads(), letter))
             .map_err(WorkError::never)?
+            .map_err(WorkError::later)?
+            .into_iter()
+            .collect::<Result<_, _>>()
             .map_err(WorkError::never)
     }
 
@@ -220,8 +229,8 @@ impl Letters {
         let facts = facts(request, mif, addressee, &avis, &key, made.pages());
         let meta = DocumentMeta::Document(Box::new(facts));
         let (forme, sha256) = match &made {
-            Made::Filled(filled) => (Some(Arc::clone(&filled.forme)), Some(filled.sha256)),
-            Made::Typeset(..) => (None, None),
+            Made::Filled(filled) => (Ok(Arc::clone(&filled.forme)), Some(filled.sha256)),
+            Made::Typeset(_, reason) => (Err(*reason), None),
         };
         let (prefix, tail) = made.into_parts();
         let mut member = MemberInput::new(asked.id.clone(), tail, &meta)?.with_prefix(prefix);
@@ -235,7 +244,8 @@ impl Letters {
 /// A letter as a member of a lot.
 struct MadeLetter {
     member: MemberInput,
-    forme: Option<Arc<Forme>>,
+    /// Or why it has none.
+    forme: Result<Arc<Forme>, Fallback>,
 }
 
 fn due(due: &DueV1) -> Result<AmountDue, jiff::Error> {
@@ -398,6 +408,9 @@ impl LotWork for Letters {
             self.metrics
                 .rendered_total
                 .inc_by(u64::from(edited.letters));
+            for reason in edited.typeset {
+                self.metrics.typeset_total.with(reason.into()).inc();
+            }
         }
     }
 

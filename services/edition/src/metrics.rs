@@ -84,5 +84,7 @@ cnt_service_kit::metrics! {
     pub struct LetterMetrics("edition_letters") {
         /// Letters in committed lots.
         rendered_total: prometheus::IntCounter,
+        /// Letters in committed lots that typst laid out instead of being filled into a forme, by reason.
+        typeset_total: cnt_service_kit::metrics::CounterBy<Typeset>,
     }
 }

@@ -108,11 +108,7 @@ impl Law {
     #[must_use]
     pub fn majoree_reduced(&self, majoree: Cents, sent: Date) -> Option<Cents> {
         let percent = in_force(&self.delays, sent)?.majoree_reduction_percent;
-        let kept = 100_i64.checked_sub(i64::from(percent))?;
-        // Amounts of fines are whole euros: a fifth less is a whole number of cents.
-        majoree
-            .times(kept)
-            .map(|hundredfold| Cents(hundredfold.0 / 100))
+        Some(majoree.less_percent(percent))
     }
 
     fn factor(&self, author: Author, on: Date) -> i64 {

@@ -63,7 +63,7 @@ impl AvisLife {
                 if is_reduced {
                     Owed {
                         tariff: Tariff::MajoreeReduced,
-                        amount: reduced(amounts.majoree, self.reduction_percent),
+                        amount: self.majoree_reduced(),
                     }
                 } else {
                     Owed {
@@ -74,10 +74,11 @@ impl AvisLife {
             }
         }
     }
-}
 
-/// Cents that the percentage splits go to the payer.
-fn reduced(amount: Cents, percent: u8) -> Cents {
-    let kept = i64::from(100u8.saturating_sub(percent));
-    Cents(amount.0.saturating_mul(kept).div_euclid(100))
+    /// The increased fine of who pays within its month (CPP R49-6).
+    #[must_use]
+    pub fn majoree_reduced(&self) -> Cents {
+        let majoree = self.opening.amounts.majoree;
+        majoree.less_percent(self.reduction_percent)
+    }
 }
