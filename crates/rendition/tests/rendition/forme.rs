@@ -159,6 +159,15 @@ fn pictures_and_text_are_those_of_typst() {
     });
 }
 
+/// A line has its place from the page's matrix. With the text's own, renderers rounded letters of these pages otherwise.
+#[test]
+fn lines_stand_where_typst_puts_them_to_the_last_bit() {
+    for rank in [0, 20, 23, 37] {
+        let request = corpus_request(DocumentKind::AmendeMajoree, 11, rank).unwrap();
+        assert_same_picture(&request, &rank.to_string());
+    }
+}
+
 /// Documents are filled as typst sets them, these and those of the corpus of each kind.
 pub(crate) fn assert_filled(named: Vec<(String, DocumentInput)>, kinds: &[DocumentKind]) {
     for (name, document) in named {
