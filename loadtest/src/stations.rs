@@ -69,6 +69,41 @@ impl Stations {
         })
     }
 
+    /// Fingerprints of the connection certificates, in their order.
+    #[must_use]
+    pub fn fingerprints(&self) -> Vec<[u8; 32]> {
+        let mut fingerprints: Vec<_> = self.credentials.keys().copied().collect();
+        fingerprints.sort_unstable();
+        fingerprints
+    }
+
+    /// How the station of this fingerprint seals.
+    ///
+    /// # Errors
+    /// When the nation has no such station.
+    pub fn sealer(&self, station: [u8; 32]) -> Result<Sealer, GeneratorError> {
+        Ok(self.credential(station)?.sealer.clone())
+    }
+
+    /// The client's side of TLS with the certificate of this fingerprint.
+    ///
+    /// # Errors
+    /// When the nation has no such station.
+    pub fn tls(&self, station: [u8; 32]) -> Result<TlsConfig, GeneratorError> {
+        let credential = self.credential(station)?;
+        Ok(TlsConfig::builder()
+            .client_cert(Some(credential.connection.clone()))
+            .root_certs(RootCerts::new_with_certs(std::slice::from_ref(&self.root)))
+            .unversioned_rustls_crypto_provider(Arc::clone(&self.provider))
+            .build())
+    }
+
+    fn credential(&self, station: [u8; 32]) -> Result<&Credentials, GeneratorError> {
+        self.credentials
+            .get(&station)
+            .ok_or(GeneratorError::Nation("station of this fingerprint"))
+    }
+
     /// A client of the gateway that connects as the station of this fingerprint.
     ///
     /// # Errors
@@ -78,16 +113,11 @@ impl Stations {
         config: ClientConfig,
         station: [u8; 32],
     ) -> Result<GatewayClient, GeneratorError> {
-        let credential = self
-            .credentials
-            .get(&station)
-            .ok_or(GeneratorError::Nation("station of this fingerprint"))?;
-        let tls = TlsConfig::builder()
-            .client_cert(Some(credential.connection.clone()))
-            .root_certs(RootCerts::new_with_certs(std::slice::from_ref(&self.root)))
-            .unversioned_rustls_crypto_provider(Arc::clone(&self.provider))
-            .build();
-        Ok(GatewayClient::new(config, tls, credential.sealer.clone()))
+        Ok(GatewayClient::new(
+            config,
+            self.tls(station)?,
+            self.sealer(station)?,
+        ))
     }
 }
 

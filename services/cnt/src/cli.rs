@@ -29,6 +29,11 @@ enum Command {
     Up(UpArgs),
     /// Stop what `up --detach` started.
     Down(DownArgs),
+    /// Print the base URL of a service of the running system.
+    Url {
+        /// The service.
+        service: String,
+    },
     /// Run one service (or `all`) with its configuration from a file and the environment.
     Run(crate::run::RunArgs),
     /// Prove from stores and topics that the books balance.
@@ -114,6 +119,7 @@ impl Cli {
             Command::Demo(args) => crate::demo::run(&run_dir, &args),
             Command::Up(args) => crate::system::up(&run_dir, args.detach, args.apart),
             Command::Down(args) => crate::system::down(&run_dir, args.purge),
+            Command::Url { service } => crate::system::url(&run_dir, &service),
             Command::Run(args) => crate::run::run(&args),
             Command::Reconcile(args) => crate::reconcile::run(&run_dir, &args),
             Command::Mif(command) => crate::mif::run(&run_dir, command),

@@ -37,8 +37,10 @@ pub struct Config {
     pub simulation: SimulationSection,
     /// Mutual TLS.
     pub tls: TlsSection,
-    /// What one station, and all together, may ask.
+    /// What a request, and all together, may ask.
     pub limits: LimitsSection,
+    /// What one station may ask.
+    pub station: StationSection,
 }
 
 /// `[tls]`: the gateway's own certificate, and how long and how often somebody may knock.
@@ -83,6 +85,24 @@ pub struct LimitsSection {
     pub waiting_max: usize,
 }
 
+/// `[station]`: what one station may ask, so that no other has to wait for it. Counted by each process since its start.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StationSection {
+    /// Submissions in hand at once.
+    pub submissions_max: usize,
+    /// Requests a second, of any kind, in the long run.
+    pub requests_per_s: u32,
+    /// Requests at once, after a rest.
+    pub requests_burst: u32,
+    /// MIFs a second in the long run.
+    pub mifs_per_s: u32,
+    /// MIFs at once, after a rest.
+    pub mifs_burst: u32,
+    /// MIFs in a day; what was used comes back evenly over a day.
+    pub mifs_per_day: u32,
+}
+
 impl Config {
     /// Loads the defaults, then `file`, then the environment (`CNT_GATEWAY__…`).
     ///
@@ -124,6 +144,19 @@ impl Config {
         anyhow::ensure!(
             limits.mifs_max > 0 && limits.submissions_max > 0,
             "limits.mifs_max and limits.submissions_max must be at least 1"
+        );
+        let station = &self.station;
+        anyhow::ensure!(
+            station.submissions_max > 0 && station.requests_per_s > 0 && station.requests_burst > 0,
+            "station.submissions_max, requests_per_s and requests_burst must be at least 1"
+        );
+        anyhow::ensure!(
+            station.mifs_per_s > 0
+                && [station.mifs_burst, station.mifs_per_day]
+                    .iter()
+                    .all(|most| usize::try_from(*most).is_ok_and(|most| most >= limits.mifs_max)),
+            "station.mifs_per_s must be at least 1, mifs_burst and mifs_per_day at least limits.mifs_max: \
+             a full submission would never pass"
         );
         Ok(())
     }
@@ -184,6 +217,11 @@ mod tests {
             ("CNT_GATEWAY__LIMITS__IN_FLIGHT_BYTES_MAX", "1000"),
             ("CNT_GATEWAY__LIMITS__MIF_BYTES_MAX", "2000000"),
             ("CNT_GATEWAY__LIMITS__MIFS_MAX", "0"),
+            ("CNT_GATEWAY__LIMITS__MIFS_MAX", "11000"),
+            ("CNT_GATEWAY__STATION__SUBMISSIONS_MAX", "0"),
+            ("CNT_GATEWAY__STATION__REQUESTS_PER_S", "0"),
+            ("CNT_GATEWAY__STATION__MIFS_BURST", "999"),
+            ("CNT_GATEWAY__STATION__MIFS_PER_DAY", "999"),
         ] {
             assert!(loaded(&[(name, value)]).check().is_err(), "{name}");
         }

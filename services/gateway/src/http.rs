@@ -1,5 +1,7 @@
 //! The door: who knocks, what they may do.
 
+mod crls;
+mod natinf;
 mod receipts;
 mod refusal;
 mod station;
@@ -10,6 +12,7 @@ use std::net::TcpListener;
 use std::sync::Arc;
 
 use actix_web::{App, HttpResponse, HttpServer, rt, web};
+use anyhow::Context;
 use cnt_bus::Producer;
 use cnt_flow::{Plumbing, RegistryView};
 use cnt_service_kit::ServiceContext;
@@ -18,11 +21,15 @@ use cnt_service_kit::shutdown::Shutdown;
 use cnt_store::Pool;
 use tokio::sync::Semaphore;
 
-use crate::config::{LimitsSection, TlsSection};
+use crate::allowance::Allowances;
+use crate::config::{LimitsSection, StationSection, TlsSection};
 use crate::metrics::Metrics;
 use crate::notices::Notices;
-use crate::tls::{Connections, Judges, server_config};
+use crate::places::Places;
+use crate::tls::{Judges, note, server_config};
 
+pub(crate) use crls::{__path_crl, __path_crls};
+pub(crate) use natinf::__path_natinf;
 pub(crate) use receipts::__path_receipts;
 pub(crate) use status::__path_status;
 pub(crate) use submissions::__path_submit;
@@ -40,9 +47,12 @@ pub(crate) struct Door {
     context: ServiceContext,
     producer: Arc<Producer>,
     registry: RegistryView,
+    natinf: natinf::NatinfList,
     pool: Pool,
     notices: Notices,
     metrics: Metrics,
+    allowances: Allowances,
+    submissions_of: Places,
     submissions: Semaphore,
     in_flight: Semaphore,
     waiting: Semaphore,
@@ -50,15 +60,18 @@ pub(crate) struct Door {
 
 impl Door {
     pub(crate) fn new(
-        (limits, tls): (LimitsSection, TlsSection),
+        (limits, station, tls): (LimitsSection, &StationSection, TlsSection),
         context: ServiceContext,
         plumbing: &Plumbing,
         pool: Pool,
         notices: Notices,
         metrics: Metrics,
-    ) -> Self {
+    ) -> anyhow::Result<Self> {
         let most = |asked: usize| Semaphore::new(asked.min(Semaphore::MAX_PERMITS));
-        Self {
+        Ok(Self {
+            allowances: Allowances::new(station)
+                .context("the limits of [station] must be at least 1")?,
+            submissions_of: Places::new(station.submissions_max),
             submissions: most(limits.submissions_max),
             in_flight: most(limits.in_flight_bytes_max),
             waiting: most(limits.waiting_max),
@@ -68,10 +81,11 @@ impl Door {
             context,
             producer: Arc::clone(&plumbing.producer),
             registry: plumbing.registry.clone(),
+            natinf: natinf::NatinfList::default(),
             pool,
             notices,
             metrics,
-        }
+        })
     }
 }
 
@@ -83,7 +97,7 @@ pub(crate) async fn serve_http(
 ) -> anyhow::Result<()> {
     let config = server_config(&door.tls, door.registry.clone(), Arc::clone(&door.judges))?;
     let tls = door.tls.clone();
-    let connections = Connections::new(tls.connections_per_station_max);
+    let connections = Places::new(tls.connections_per_station_max);
     let door = web::Data::new(door);
     let body_limit = door.limits.body_bytes_max;
     let server = HttpServer::new(move || {
@@ -101,13 +115,28 @@ pub(crate) async fn serve_http(
                     .default_service(web::to(|| wrong_method("GET"))),
             )
             .service(
+                web::resource("/v1/natinf")
+                    .route(web::get().to(natinf::natinf))
+                    .default_service(web::to(|| wrong_method("GET"))),
+            )
+            .service(
+                web::resource("/v1/crls")
+                    .route(web::get().to(crls::crls))
+                    .default_service(web::to(|| wrong_method("GET"))),
+            )
+            .service(
+                web::resource("/v1/crls/{authority}.crl")
+                    .route(web::get().to(crls::crl))
+                    .default_service(web::to(|| wrong_method("GET"))),
+            )
+            .service(
                 web::resource("/v1/status")
                     .route(web::get().to(status::status))
                     .default_service(web::to(|| wrong_method("GET"))),
             )
     })
     .workers(WORKERS)
-    .on_connect(move |connection, data| connections.note(connection, data))
+    .on_connect(move |connection, data| note(&connections, connection, data))
     .tls_handshake_timeout(tls.handshake_timeout())
     .client_request_timeout(tls.header_timeout())
     .keep_alive(tls.keep_alive())

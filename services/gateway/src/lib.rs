@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod allowance;
 mod body;
 mod config;
 mod cursor;
@@ -10,12 +11,13 @@ mod metrics;
 mod notices;
 mod openapi;
 mod page;
+mod places;
 mod receipts;
 mod send;
 mod service;
 mod tls;
 mod work;
 
-pub use config::{Config, LimitsSection, TlsSection};
+pub use config::{Config, LimitsSection, StationSection, TlsSection};
 pub use openapi::openapi;
 pub use service::{NAME, run, serve};

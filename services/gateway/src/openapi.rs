@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
 
-use crate::http::{__path_receipts, __path_status, __path_submit};
+use crate::http::{
+    __path_crl, __path_crls, __path_natinf, __path_receipts, __path_status, __path_submit,
+};
 
 /// One acknowledgement per MIF, in the order of the submission.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -134,10 +136,11 @@ pub(crate) struct MifProblem {
         title = "CNT: gateway",
         description = "The collectivities' door of a simulated Centre national de traitement: MIFs in, receipts out."
     ),
-    paths(submit, receipts, status),
+    paths(submit, natinf, crls, crl, receipts, status),
     tags(
         (name = "mifs", description = "Handing in MIFs"),
         (name = "receipts", description = "Verdicts and avis numbers"),
+        (name = "lists", description = "The nomenclature and the revocation lists"),
         (name = "status", description = "What the gateway is"),
     )
 )]

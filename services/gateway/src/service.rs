@@ -86,13 +86,13 @@ pub async fn serve(
 
     let pool = Pool::new(database)?;
     let door = Door::new(
-        (config.limits, config.tls),
+        (config.limits, &config.station, config.tls),
         context.clone(),
         &plumbing,
         pool,
         notices,
         metrics,
-    );
+    )?;
     tracing::info!(http.address = %address, "The door is open");
     context.readiness.set(HTTP, ReadyState::Ready);
     serve_http(listener, door, context.shutdown.clone()).await

@@ -4,7 +4,6 @@
 //! once. Sessions are never resumed, so that every connection shows its certificate.
 
 use std::any::Any;
-use std::collections::HashMap;
 use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -28,6 +27,7 @@ use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer, UnixTime};
 
 use crate::config::TlsSection;
+use crate::places::{Place, Places};
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // What is inside is replaced whole: a panic elsewhere leaves nothing half done.
@@ -230,85 +230,19 @@ impl Peer {
     }
 }
 
-/// How many connections each station has.
-#[derive(Clone)]
-pub(crate) struct Connections {
-    open: Arc<Mutex<HashMap<[u8; 32], usize>>>,
-    per_station_max: usize,
-}
-
-struct Place {
-    connections: Connections,
-    fingerprint: [u8; 32],
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let mut open = locked(&self.connections.open);
-        if let Some(count) = open.get_mut(&self.fingerprint) {
-            *count = count.saturating_sub(1);
-            if *count == 0 {
-                open.remove(&self.fingerprint);
-            }
-        }
-    }
-}
-
-impl Connections {
-    pub(crate) fn new(per_station_max: usize) -> Self {
-        Self {
-            open: Arc::default(),
-            per_station_max,
-        }
-    }
-
-    fn take(&self, fingerprint: [u8; 32]) -> Option<Place> {
-        let mut open = locked(&self.open);
-        let count = open.entry(fingerprint).or_insert(0);
-        if *count >= self.per_station_max {
-            return None;
-        }
-        *count += 1;
-        Some(Place {
-            connections: self.clone(),
+/// Notes who opened a connection.
+pub(crate) fn note(places: &Places, connection: &dyn Any, data: &mut Extensions) {
+    let certificate = connection
+        .downcast_ref::<TlsStream<TcpStream>>()
+        .and_then(|stream| stream.get_ref().1.peer_certificates()?.first());
+    // Without one there is no peer, and every request is refused.
+    if let Some(certificate) = certificate {
+        let fingerprint = cnt_trust::sha256(certificate);
+        data.insert(Peer {
+            certificate: certificate.clone().into_owned(),
             fingerprint,
-        })
-    }
-
-    /// Notes who opened a connection.
-    pub(crate) fn note(&self, connection: &dyn Any, data: &mut Extensions) {
-        let certificate = connection
-            .downcast_ref::<TlsStream<TcpStream>>()
-            .and_then(|stream| stream.get_ref().1.peer_certificates()?.first());
-        // Without one there is no peer, and every request is refused.
-        if let Some(certificate) = certificate {
-            let fingerprint = cnt_trust::sha256(certificate);
-            data.insert(Peer {
-                certificate: certificate.clone().into_owned(),
-                fingerprint,
-                judged: Mutex::new(None),
-                place: self.take(fingerprint),
-            });
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_station_has_so_many_connections_and_gets_a_place_back() {
-        let connections = Connections::new(2);
-        let first = connections.take([1; 32]);
-        let second = connections.take([1; 32]);
-        assert!(first.is_some() && second.is_some());
-        assert!(connections.take([1; 32]).is_none());
-        assert!(connections.take([2; 32]).is_some());
-        drop(first);
-        let third = connections.take([1; 32]);
-        assert!(third.is_some());
-        drop((second, third));
-        assert!(locked(&connections.open).is_empty());
+            judged: Mutex::new(None),
+            place: places.take(fingerprint),
+        });
     }
 }

@@ -2,6 +2,7 @@
 
 mod archive_query;
 mod machine;
+mod gateway;
 mod rendition;
 mod storage;
 mod validation;
@@ -24,6 +25,8 @@ pub(crate) enum BenchCommand {
     ArchiveQuery(archive_query::QueryArgs),
     /// Sealing lots, beside typst's own PDF and zstd at level 19.
     Vault(vault::VaultArgs),
+    /// Handing in over mutual TLS, beside the same requests against a bare echo server.
+    Gateway(gateway::GatewayArgs),
 }
 
 /// `cnt bench`.
@@ -33,5 +36,6 @@ pub(crate) fn run(run_dir: &RunDir, command: &BenchCommand) -> anyhow::Result<Ex
         BenchCommand::Validation(args) => validation::run(args),
         BenchCommand::Vault(args) => vault::run(args),
         BenchCommand::ArchiveQuery(args) => archive_query::run(run_dir, args),
+        BenchCommand::Gateway(args) => gateway::run(args),
     }
 }

@@ -24,6 +24,7 @@ use uuid::Uuid;
 pub(crate) use args::DemoArgs;
 use progress::Progress;
 use report::Report;
+pub(crate) use sending::now_s;
 
 use crate::output;
 use crate::reconcile::{Balance, reconcile};
@@ -50,6 +51,7 @@ pub(crate) fn run(run_dir: &RunDir, args: &DemoArgs) -> anyhow::Result<ExitCode>
         seed: args.seed,
         collectivities: args.collectivities,
         quiet: true,
+        only: None,
     };
     let system = System::start(&run_dir, &options, &Shutdown::new())?;
     let outcome = play(&system, args, &mut progress);
@@ -124,7 +126,7 @@ fn play(system: &System, args: &DemoArgs, progress: &mut Progress) -> anyhow::Re
     );
     let now = cnt_service_kit::clock::Clock::system().0.legal_now();
     let fleet = Fleet::load(&run_dir.nation())?;
-    let credentials = Stations::load(&run_dir.nation(), sending::now_s)?;
+    let credentials = Stations::load(&run_dir.nation(), now_s)?;
     let generator = Generator::of_fleet(fleet, &GeneratorParams::new(args.seed, args.mifs, now))?;
     let stations = sending::by_station(generator.chunk(0..args.mifs)?);
     let gateway = system.record().url("gateway")?;

@@ -159,11 +159,23 @@ pub(crate) fn stop_all(run_dir: &RunDir) -> anyhow::Result<usize> {
     Ok(stopped)
 }
 
+/// `cnt url`.
+pub(crate) fn url(run_dir: &RunDir, service: &str) -> anyhow::Result<ExitCode> {
+    let Some(record) = run_dir.running()? else {
+        output::say("The system is not running.");
+        return Ok(ExitCode::from(1));
+    };
+    output::line(&record.url(service)?);
+    Ok(ExitCode::SUCCESS)
+}
+
 /// Where the parts of a system answer, and what to do with it.
 fn where_it_is(run_dir: &RunDir, record: &SystemRecord) {
     for service in &record.services {
-        for (name, address) in &service.http {
-            output::say(&format!("  {name:<13} http://{address}"));
+        for (name, _) in &service.http {
+            if let Ok(url) = record.url(name) {
+                output::say(&format!("  {name:<13} {url}"));
+            }
         }
     }
     for service in &record.services {

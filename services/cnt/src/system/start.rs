@@ -48,6 +48,8 @@ pub(crate) struct StartOptions {
     pub(crate) seed: u64,
     /// Collectivities of the simulated nation.
     pub(crate) collectivities: usize,
+    /// Only these services; all when absent.
+    pub(crate) only: Option<&'static [&'static str]>,
     /// Say nothing of the steps.
     pub(crate) quiet: bool,
 }
@@ -59,6 +61,7 @@ impl Default for StartOptions {
             detached: false,
             seed: 7,
             collectivities: COLLECTIVITIES_DEFAULT,
+            only: None,
             quiet: true,
         }
     }
@@ -304,7 +307,9 @@ fn spawn_services(
             let file = log_key.to_string_lossy().into_owned();
             environment.push(("CNT_ARCHIVE__EVIDENCE__KEY_FILE".to_owned(), file));
         }
-        parts.push((service, http, ops, environment));
+        if options.only.is_none_or(|only| only.contains(&service)) {
+            parts.push((service, http, ops, environment));
+        }
     }
     match options.layout {
         Layout::Apart => {

@@ -169,7 +169,10 @@ impl Door {
             .await
             .map_err(Problem::internal)?
             .map_err(|error| match error {
-                ReadError::Store(error) => Refusal::of_store(error),
+                ReadError::Store(error) => {
+                    let detail = "Receipts cannot be read for now; ask again with the same cursor";
+                    Refusal::of_store(error, detail)
+                }
                 ReadError::Receipt(error) => Problem::internal(error).into(),
             })
     }

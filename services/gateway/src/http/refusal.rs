@@ -10,6 +10,7 @@ use cnt_service_kit::http::{PROBLEM_MEDIA_TYPE, Problem};
 use cnt_store::StoreError;
 use cnt_trust::seal::SealError;
 
+use crate::allowance::Exceeded;
 use crate::body::BodyError;
 use crate::metrics::Outcome;
 
@@ -31,7 +32,7 @@ pub(crate) struct Refusal {
 impl Refusal {
     fn not_now(status: StatusCode, code: &'static str, detail: &str, seconds: u32) -> Self {
         let outcome = match code {
-            "busy" | "too_many_requests" => Outcome::Busy,
+            "busy" | "too_many_requests" | "rate_exceeded" | "quota_exceeded" => Outcome::Busy,
             _ => Outcome::Unavailable,
         };
         Self {
@@ -92,13 +93,12 @@ impl Refusal {
     }
 
     /// 429, 500 or 503 by what the database says.
-    pub(crate) fn of_store(error: StoreError) -> Self {
+    pub(crate) fn of_store(error: StoreError, detail: &str) -> Self {
         if error.is_transient() {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
-                "Receipts cannot be read for now"
+                "The database does not answer for now"
             );
-            let detail = "Receipts cannot be read for now; ask again with the same cursor";
             return Self::not_now(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "unavailable",
@@ -143,6 +143,24 @@ impl From<BodyError> for Refusal {
             }
         };
         problem.into()
+    }
+}
+
+impl From<Exceeded> for Refusal {
+    fn from(exceeded: Exceeded) -> Self {
+        let (code, detail, wait) = match exceeded {
+            Exceeded::Requests(wait) => ("rate_exceeded", "The station asks too often", wait),
+            Exceeded::Rate(wait) => ("rate_exceeded", "The station hands in too fast", wait),
+            Exceeded::Quota(wait) => (
+                "quota_exceeded",
+                "The station has handed in all it may in a day",
+                wait,
+            ),
+        };
+        // Whole seconds (RFC 9110 §10.2.3), so that the next try succeeds.
+        let whole = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        let seconds = u32::try_from(whole.max(1)).unwrap_or(u32::MAX);
+        Self::not_now(StatusCode::TOO_MANY_REQUESTS, code, detail, seconds)
     }
 }
 

@@ -29,7 +29,7 @@ pub(crate) struct Known {
 
 impl Door {
     /// The station of a request: 401 for one that nobody knows or whose certificate is no longer good, 403 for one out
-    /// of its period. Judged by the registry's newest version, however old the connection.
+    /// of its period, 429 for one that asks too often. Judged by the registry's newest version, however old the connection.
     pub(crate) fn station(&self, request: &HttpRequest) -> Result<Known, Refusal> {
         let version = self.registry.current().ok_or_else(Refusal::not_ready)?;
         let peer = request.conn_data::<Peer>().ok_or_else(|| {
@@ -44,6 +44,8 @@ impl Door {
             .map_err(Problem::internal)?
             .map_err(|error| Problem::unauthorized(error.to_string()))?;
         let siren = judge(peer.fingerprint, &version, self.context.clock.legal_now())?;
+        // Strangers are not counted: they would make the books grow.
+        self.allowances.request(peer.fingerprint)?;
         Ok(Known {
             fingerprint: peer.fingerprint,
             siren,

@@ -19,6 +19,7 @@ use crate::http::refusal::Refusal;
 use crate::http::station::Known;
 use crate::metrics::Outcome;
 use crate::openapi;
+use crate::places::Place;
 use crate::send::{Reception, Stamped, send_together, stamp};
 
 /// A plain body up to this size is worked on at once: microseconds, less than a change of threads costs.
@@ -61,7 +62,7 @@ const SEALED_AFTER_S: i64 = 5 * 60;
             body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "Another content type or encoding",
             body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "Too many submissions at once",
+        (status = 429, description = "`too_many_requests`: the station, or all together, have too many submissions in hand; `rate_exceeded`, `quota_exceeded`",
             body = ProblemBody, content_type = "application/problem+json",
             headers(("Retry-After" = u32, description = "Seconds"))),
         (status = 503, description = "`busy`, `not_acknowledged`, `not_ready`: send the same again",
@@ -94,13 +95,18 @@ impl Door {
         let form = form(request)?;
         let encoding = encoding(request)?;
         let seal = seal(request)?;
+        let _own_turn = self.own_turn(station.fingerprint)?;
         let _turn = self
             .submissions
             .try_acquire()
             .map_err(|_| Refusal::too_many("Too many submissions at once"))?;
-        let body = self.read(request, payload).await?;
+        let body = self
+            .read(request, payload, self.limits.body_bytes_max)
+            .await?;
         let begun = Instant::now();
+        let fingerprint = station.fingerprint;
         let (stamped, received_at) = self.stamped(body, (form, encoding), seal, station).await?;
+        self.allowances.mifs(fingerprint, stamped.records.len())?;
         let weight = u32::try_from(stamped.weight).map_err(|_| Refusal::busy())?;
         let _room = self
             .in_flight
@@ -131,9 +137,20 @@ impl Door {
         })
     }
 
+    /// A turn of the station's own: for a body that may take its time.
+    pub(super) fn own_turn(&self, station: [u8; 32]) -> Result<Place, Refusal> {
+        self.submissions_of
+            .take(station)
+            .ok_or_else(|| Refusal::too_many("The station has too many submissions in hand"))
+    }
+
     /// The body as sent, bounded in size and time.
-    async fn read(&self, request: &HttpRequest, payload: web::Payload) -> Result<Bytes, Refusal> {
-        let limit = self.limits.body_bytes_max;
+    pub(super) async fn read(
+        &self,
+        request: &HttpRequest,
+        payload: web::Payload,
+        limit: usize,
+    ) -> Result<Bytes, Refusal> {
         let declared = header(request, &CONTENT_LENGTH)?.and_then(|text| text.parse::<u64>().ok());
         if declared.is_some_and(|declared| usize::try_from(declared).map_or(true, |n| n > limit)) {
             return Err(BodyError::TooLarge { limit }.into());
@@ -225,7 +242,10 @@ fn to_microsecond(instant: Timestamp) -> Result<Timestamp, Problem> {
     Timestamp::from_microsecond(instant.as_microsecond()).map_err(Problem::internal)
 }
 
-fn header<'r>(request: &'r HttpRequest, name: &HeaderName) -> Result<Option<&'r str>, Problem> {
+pub(super) fn header<'r>(
+    request: &'r HttpRequest,
+    name: &HeaderName,
+) -> Result<Option<&'r str>, Problem> {
     let value = request.headers().get(name);
     value
         .map(|value| value.to_str())

@@ -7,7 +7,7 @@ use cnt_contracts::receipt::SubmissionAcknowledged;
 use cnt_testkit::wait_for;
 
 use crate::connections::Socket;
-use crate::world::{PEACE, SUBMISSIONS_MAX, world};
+use crate::world::{PEACE, SUBMISSIONS_MAX, SUBMISSIONS_PER_STATION_MAX, world};
 
 #[test]
 fn without_broker_nothing_is_acknowledged_and_after_its_restart_all_is_as_before() {
@@ -45,8 +45,14 @@ fn more_submissions_at_once_than_allowed_are_told_to_come_back() {
     let head = "POST /v1/mifs HTTP/1.1\r\nHost: gateway\r\nContent-Type: application/jose\r\n\
                 CNT-Seal: e..s\r\nContent-Length: 100\r\n\r\nbegun";
     let begin = || -> Vec<Socket> {
-        let begun = (0..SUBMISSIONS_MAX).map(|_| {
-            let mut socket = world.socket(Some(&world.issued(11))).unwrap();
+        let begun = (0..SUBMISSIONS_MAX).map(|turn| {
+            // Each has its own turns: it takes several stations to use up all.
+            let station = if turn < SUBMISSIONS_PER_STATION_MAX {
+                14
+            } else {
+                15
+            };
+            let mut socket = world.socket(Some(&world.issued(station))).unwrap();
             socket.write_all(head.as_bytes()).unwrap();
             socket
         });

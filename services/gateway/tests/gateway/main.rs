@@ -4,6 +4,9 @@
 #[cfg(test)]
 mod connections;
 mod faults;
+mod limits;
+#[cfg(test)]
+mod lists;
 mod receipts;
 mod seals;
 mod submissions;

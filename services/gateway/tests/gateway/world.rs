@@ -40,6 +40,8 @@ pub(crate) const LISTED: u8 = 22;
 pub(crate) const CONNECTIONS_MAX: usize = 40;
 /// Submissions at once.
 pub(crate) const SUBMISSIONS_MAX: usize = 8;
+/// Submissions of one station at once.
+pub(crate) const SUBMISSIONS_PER_STATION_MAX: usize = 4;
 
 pub(crate) struct World {
     pub(crate) stack: TestStack,
@@ -124,7 +126,8 @@ fn configuration(stack: &TestStack, hierarchy: &Hierarchy) -> Config {
     let text = format!(
         "[database]\nconninfo = {:?}\n[broker]\nbootstrap = {:?}\n[objects]\ndir = {:?}\n\
          [simulation]\nenabled = true\n[tls]\ncertificate = {certificate:?}\nkey = {key:?}\nheader_timeout_ms = 1000\n\
-         connections_per_station_max = {CONNECTIONS_MAX}\n[limits]\nacknowledgement_timeout_ms = 3000\nsubmissions_max = {}\n",
+         connections_per_station_max = {CONNECTIONS_MAX}\n[limits]\nacknowledgement_timeout_ms = 3000\nbody_timeout_ms = 5000\n\
+         submissions_max = {}\n[station]\nmifs_burst = 1500\nmifs_per_s = 10\n",
         stack.conninfo("gateway"),
         stack.stack().kafka().bootstrap(),
         stack.objects_dir(),
@@ -181,6 +184,11 @@ impl World {
 
     /// Announces a version of the registry: who is on the revocation list, and who was cut.
     pub(crate) fn announce_registry(&self, version: u64, listed: &[u8], cut: &[u8]) {
+        self.announce_lists(version, listed, cut, &[6230]);
+    }
+
+    /// The same, with these numbers in the nomenclature.
+    pub(crate) fn announce_lists(&self, version: u64, listed: &[u8], cut: &[u8], natinf: &[u32]) {
         self.announced.store(version, Ordering::Relaxed);
         let now = real_now();
         let revocations: Vec<_> = listed
@@ -212,9 +220,17 @@ impl World {
                     "period": {"from": "2026-01-01", "to": to}})
             })
             .collect();
+        let natinf: Vec<_> = natinf
+            .iter()
+            .map(|code| {
+                json!({"code": code, "qualification": "STATIONNEMENT GENANT", "defined_by": "", "punished_by": "",
+                    "class": 2, "points": 0, "fixed_fine": true, "reduced_fine": true,
+                    "period": {"from": "2020-01-01"}})
+            })
+            .collect();
         let snapshot = json!({
             "version": version, "collectivities": [], "services": [], "habilitations": [], "cards": [], "devices": [],
-            "stations": stations, "communes": [], "omps": [], "natinf": [],
+            "stations": stations, "communes": [], "omps": [], "natinf": natinf,
             "anchors": {"agents_root": "", "agents_intermediates": [], "agents_crls": [],
                 "origin_root": origin.certificate_pem(), "origin_crls": [list]},
         });
