@@ -34,6 +34,15 @@ pub enum LetterV1 {
     /// Avis d'amende forfaitaire majorée (CPP R49-6).
     #[serde(rename = "AFM")]
     AmendeMajoree(Box<MajoreeLetterV1>),
+    /// Avis d'irrecevabilité (CPP 529-10, 530-1, R49-18).
+    #[serde(rename = "IRR")]
+    Irrecevabilite(Box<RefusalLetterV1>),
+    /// Classement sans suite (CPP 530-1).
+    #[serde(rename = "CSS")]
+    Classement(Box<ClassementLetterV1>),
+    /// Notice of the transmission to the tribunal de police (CPP 530-1).
+    #[serde(rename = "TTP")]
+    Transmission(Box<TransmissionLetterV1>),
 }
 
 impl LetterV1 {
@@ -42,6 +51,9 @@ impl LetterV1 {
     pub const fn kind(&self) -> &'static str {
         match self {
             LetterV1::AmendeMajoree(_) => "AFM",
+            LetterV1::Irrecevabilite(_) => "IRR",
+            LetterV1::Classement(_) => "CSS",
+            LetterV1::Transmission(_) => "TTP",
         }
     }
 }
@@ -79,4 +91,81 @@ pub struct DueV1 {
     pub until_paper: String,
     /// By télépaiement.
     pub until_remote: String,
+}
+
+/// What was received, as each letter about a contestation says it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ContestedV1 {
+    /// Number of the file, at most 20 characters.
+    pub case_number: String,
+    /// Whether it is a réclamation (CPP 530), else a requête (CPP 529-2).
+    pub is_reclamation: bool,
+    /// Whether it came through the portal, else by letter.
+    pub is_online: bool,
+    /// Day on which it was sent.
+    pub sent_on: String,
+}
+
+/// What an avis d'irrecevabilité says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RefusalLetterV1 {
+    /// What was received.
+    pub contested: ContestedV1,
+    /// One to three of `IRR_DELAI`…, none twice.
+    pub grounds: Vec<String>,
+    /// For lack of motivation: number of the recommended letter, and last day to contest the refusal (CPP R49-18).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub recommended: Option<RecommendedV1>,
+    /// Last day on which a new, complete contestation is in time.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub new_contestation_until: Option<String>,
+    /// What is to be paid in cents.
+    pub cents: i64,
+    /// Last day to pay it without increase; without one the fine is increased, or stays so.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub due_until: Option<String>,
+}
+
+/// A recommended letter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RecommendedV1 {
+    /// Its number, at most 20 characters.
+    pub number: String,
+    /// Last day to contest what it says.
+    pub contest_until: String,
+}
+
+/// What a classement sans suite says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ClassementLetterV1 {
+    /// What was received.
+    pub contested: ContestedV1,
+    /// Day of the decision.
+    pub decided_on: String,
+    /// `not_established`, `not_the_author`, `procedure` or `circumstances`.
+    pub reason: String,
+    /// Last day on which the file can be taken up again (CPP 9).
+    pub prescribed_on: String,
+}
+
+/// What a notice of transmission says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TransmissionLetterV1 {
+    /// What was received.
+    pub contested: ContestedV1,
+    /// Day of the transmission.
+    pub transmitted_on: String,
+    /// Whether a hearing is held (CPP 531), else the tribunal judges by ordonnance pénale (CPP 524).
+    pub has_hearing: bool,
+    /// Lowest fine in case of conviction, in cents (CPP 530-1).
+    pub fine_min_cents: i64,
+    /// Highest fine in case of conviction, in cents (CP 131-13).
+    pub fine_max_cents: i64,
+    /// Fixed fee of the procedure, in cents (CGI 1018 A).
+    pub court_fee_cents: i64,
 }

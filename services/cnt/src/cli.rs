@@ -56,6 +56,9 @@ enum Command {
     /// Payments of the Treasury.
     #[command(subcommand)]
     Payment(crate::payment::PaymentCommand),
+    /// Contestations: the queue of an OMP, a file, a decision.
+    #[command(subcommand)]
+    Contestation(crate::contestation::ContestationCommand),
     /// Titres exécutoires: what waits for an OMP, and its signature.
     #[command(subcommand)]
     Titre(crate::titre::TitreCommand),
@@ -128,6 +131,7 @@ impl Cli {
             Command::Avis(command) => crate::avis::run(&run_dir, command),
             Command::Life(command) => crate::avis::life(command),
             Command::Payment(command) => crate::payment::run(&run_dir, command),
+            Command::Contestation(command) => crate::contestation::run(&run_dir, command),
             Command::Titre(command) => crate::titre::run(&run_dir, command),
             Command::Quarantine(command) => crate::quarantine::run(&run_dir, command),
             Command::Clock(command) => crate::clock::run(&run_dir, command),

@@ -88,6 +88,23 @@ pub(crate) fn post_json_as<T: DeserializeOwned>(
     answered(url, request.send_json(body))
 }
 
+/// Status and body of a POST with headers, whatever it is.
+pub(crate) fn post_any(
+    url: &str,
+    headers: &[(&str, &str)],
+    body: &serde_json::Value,
+) -> anyhow::Result<(u16, Vec<u8>)> {
+    let mut request = agent().post(url);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let mut response = request
+        .send_json(body)
+        .with_context(|| format!("no answer from {url}"))?;
+    let status = response.status().as_u16();
+    Ok((status, response.body_mut().read_to_vec()?))
+}
+
 /// A PUT with headers that must succeed; its answer says nothing.
 pub(crate) fn put_json_as(
     url: &str,

@@ -10,6 +10,7 @@ mod avis_document;
 mod bench;
 mod cli;
 mod clock;
+mod contestation;
 mod db;
 mod demo;
 mod holders;

@@ -96,11 +96,28 @@ pub(crate) fn run(run_dir: &RunDir, command: TitreCommand) -> anyhow::Result<Exi
                     .collect(),
             };
             for omp in omps {
-                sign(run_dir, &base, &omp, args.json)?;
+                sign(run_dir, &base, &omp, |titre| told(titre, args.json))?;
             }
             Ok(ExitCode::SUCCESS)
         }
     }
+}
+
+/// How many avis wait for a titre.
+pub(crate) fn waiting_avis(base: &str) -> anyhow::Result<i64> {
+    Ok(waiting(base)?.waiting.iter().map(|row| row.avis).sum())
+}
+
+/// Signs everything that waits, for every OMP; gives the number of avis.
+pub(crate) fn sign_all(run_dir: &RunDir, base: &str) -> anyhow::Result<u64> {
+    let mut avis = 0;
+    for row in waiting(base)?.waiting {
+        sign(run_dir, base, &row.omp, |titre| {
+            avis += titre.avis;
+            Ok(())
+        })?;
+    }
+    Ok(avis)
 }
 
 fn waiting(base: &str) -> anyhow::Result<Titres> {
@@ -139,7 +156,12 @@ fn list(base: &str, json: bool) -> anyhow::Result<ExitCode> {
 }
 
 /// Signs every titre of an OMP that waits.
-fn sign(run_dir: &RunDir, base: &str, omp: &str, json: bool) -> anyhow::Result<()> {
+fn sign(
+    run_dir: &RunDir,
+    base: &str,
+    omp: &str,
+    mut signed_titre: impl FnMut(&Titre) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     let key = key(run_dir, omp)?;
     let user = user();
     let headers = [("CNT-User", user.as_str()), ("CNT-Omp", omp)];
@@ -168,7 +190,7 @@ fn sign(run_dir: &RunDir, base: &str, omp: &str, json: bool) -> anyhow::Result<(
             &json!({ "note": note }),
         );
         match signed {
-            Ok(titre) => told(&titre, json)?,
+            Ok(titre) => signed_titre(&titre)?,
             // A payment or a letter came in between: what waits is another list.
             Err(_) if attempts < ATTEMPTS_MAX => attempts += 1,
             Err(error) => return Err(error),

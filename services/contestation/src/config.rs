@@ -38,6 +38,16 @@ pub struct Config {
     pub queue: QueueSection,
     /// Titres exécutoires.
     pub titre: TitreSection,
+    /// The tribunal de police.
+    pub tribunal: TribunalSection,
+}
+
+/// `[tribunal]`: what the notice of transmission says.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TribunalSection {
+    /// Fixed fee of the procedure in case of conviction, in cents (CGI 1018 A).
+    pub court_fee_cents: i64,
 }
 
 /// `[titre]`: what the letters of the increased fine say of the comptable (CPP R49-6).

@@ -3,6 +3,7 @@
 
 mod avis;
 mod courrier;
+mod decision;
 mod instants;
 mod life;
 mod payment;
@@ -15,6 +16,9 @@ use diesel_migrations::embed_migrations;
 
 pub(crate) use avis::{AvisIssue, avis_insert, avis_update, route};
 pub(crate) use courrier::{CourrierOutcome, CourrierRow, courriers_insert};
+pub(crate) use decision::{
+    DecidedFile, NewDecision, decide, decisions_with_letter, file_to_decide, others_waiting,
+};
 pub(crate) use life::{
     LifeChange, LifeRow, NewLife, StepRead, StepRow, contestations_lived, contestations_to_live,
     is_any_life_due, life_read, lives_due, lives_insert, lives_lock, lives_write,

@@ -2,6 +2,7 @@
 
 mod api;
 mod caller;
+mod decision;
 mod life;
 mod openapi;
 mod portal;
@@ -23,7 +24,7 @@ use cnt_vault::ObjectStore;
 
 pub use openapi::openapi;
 
-use crate::config::{PortalSection, QueueSection, TitreSection};
+use crate::config::{PortalSection, QueueSection, TitreSection, TribunalSection};
 
 /// Name of the readiness check.
 pub(crate) const CHECK: &str = "http";
@@ -47,6 +48,8 @@ pub(crate) struct AppState {
     pub(crate) objects: Arc<dyn ObjectStore>,
     /// What the letters of the increased fine say.
     pub(crate) titre: TitreSection,
+    /// What the notice of transmission says.
+    pub(crate) tribunal: TribunalSection,
     /// The portal's limits.
     pub(crate) portal: PortalSection,
     /// The queue's limits.
@@ -67,7 +70,9 @@ fn routes(service: &mut web::ServiceConfig) {
         .service(titre::titres_list)
         .service(titre::titre_next)
         .service(titre::signer_put)
-        .service(titre::titre_sign);
+        .service(titre::titre_sign)
+        .service(decision::admissibility)
+        .service(decision::decide);
 }
 
 /// Serves until the stop is requested; requests in hand are finished.

@@ -3,9 +3,11 @@
 mod config;
 mod courrier;
 mod db;
+mod decision;
 mod documents;
 mod http;
 mod intake;
+mod letters;
 mod life;
 mod metrics;
 mod payments;
@@ -13,7 +15,7 @@ mod service;
 mod step;
 mod titre;
 
-pub use config::{Config, PortalSection, QueueSection, TitreSection};
+pub use config::{Config, PortalSection, QueueSection, TitreSection, TribunalSection};
 pub use http::openapi;
 pub use service::run;
 

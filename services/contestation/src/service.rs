@@ -78,6 +78,7 @@ pub async fn run(
         bus: plumbing.bus,
         objects: plumbing.objects,
         titre: config.titre,
+        tribunal: config.tribunal,
         portal: config.portal,
         queue: config.queue,
     };

@@ -31,6 +31,10 @@ impl Step {
     pub(crate) const RELEASE: Self =
         Self::new(ContestationState::Claimed, ContestationState::Queued);
 
+    /// The operator decides it.
+    pub(crate) const DECIDE: Self =
+        Self::new(ContestationState::Claimed, ContestationState::Decided);
+
     /// The word of the state it leaves.
     pub(crate) const fn from(self) -> &'static str {
         self.from.as_str()

@@ -4,30 +4,25 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use cnt_contracts::events::LetterRequestEvent;
 use cnt_contracts::hex32::Hex32;
 use cnt_contracts::letter::{DueV1, LetterRequestV1, LetterV1, MajoreeLetterV1};
-use cnt_contracts::topics::LETTER_REQUEST;
 use cnt_domain::law::Law;
 use cnt_domain::life::{AvisLife, Event};
 use cnt_evidence::{Hash, VerifierKey};
-use cnt_flow::{event_record, lot_ref};
-use cnt_store::{LotError, PgConnection, outbox};
-use cnt_vault::{LotAbout, LotKind, LotWriter, MemberInput, ObjectStore, SealedLot};
+use cnt_store::{LotError, PgConnection};
+use cnt_vault::{MemberInput, ObjectStore, SealedLot};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::NAME;
 use crate::config::TitreSection;
 use crate::db::{self, LetterRow, LifeRow, NewTitre};
+use crate::letters;
 use crate::life::{Happening, Outcome, What, happen, recall};
 
 /// Most avis of one titre.
 const AVIS_MAX: i64 = 2_000;
 /// First line of what is signed.
 const HEADLINE: &str = "titre exécutoire";
-/// Version of the request for letters.
-const EVENT_VERSION: u16 = 1;
 
 /// A titre that waits for its signature.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -160,8 +155,8 @@ pub(crate) fn sign(
         return Ok(Signed::Changed);
     }
     let numbers: Vec<i64> = titre.avis.iter().map(|(avis, _)| *avis).collect();
-    let letters = db::letter_rows(conn, &numbers)?;
-    let lot = request_lot(signing, &titre, &lives, &letters)?;
+    let rows = db::letter_rows(conn, &numbers)?;
+    let lot = request_lot(signing, &titre, &lives, &rows)?;
     signing.objects.put(&lot).map_err(LotError::later)?;
     let happenings: Vec<Happening> = numbers
         .iter()
@@ -195,12 +190,7 @@ pub(crate) fn sign(
             avis: &titre.avis,
         },
     )?;
-    let event = LetterRequestEvent {
-        version: EVENT_VERSION,
-        lot: lot_ref(&lot),
-    };
-    let record = event_record(&LETTER_REQUEST, event.lot.id, &event).map_err(LotError::refused)?;
-    outbox::put(conn, &[record])?;
+    letters::ask(conn, &lot)?;
     Ok(Signed::Done(titre))
 }
 
@@ -209,17 +199,15 @@ fn request_lot(
     signing: &Signing<'_>,
     titre: &Proposal,
     lives: &Lives,
-    letters: &[LetterRow],
+    rows: &[LetterRow],
 ) -> Result<SealedLot, LotError> {
     let sent_on = signing.law.calendar.prolonged(signing.day);
-    let mut members = Vec::with_capacity(letters.len());
-    for row in letters {
+    let mut members = Vec::with_capacity(rows.len());
+    for row in rows {
         let life = lives
             .get(&row.avis)
             .ok_or_else(|| LotError::refused("a letter for an avis that is not of the titre"))?;
-        let verdict_lot = row
-            .verdict_lot()
-            .ok_or_else(|| LotError::refused("an avis whose verdict lot is not known"))?;
+        let verdict_lot = letters::verdict_lot_of(row)?;
         let request = LetterRequestV1 {
             avis: row.avis.to_string(),
             issue: u16::try_from(row.issues.saturating_add(1)).map_err(LotError::refused)?,
@@ -238,14 +226,7 @@ fn request_lot(
         let member = MemberInput::new(id, Vec::new(), &request);
         members.push(member.map_err(LotError::refused)?);
     }
-    let about = LotAbout::new(
-        signing.at,
-        &format!("cnt-{NAME}"),
-        env!("CARGO_PKG_VERSION"),
-    );
-    let mut writer = LotWriter::new(LotKind::Request, about).map_err(LotError::refused)?;
-    writer.add_members(members).map_err(LotError::refused)?;
-    writer.finish().map_err(LotError::refused)
+    letters::request_lot(signing.at, members)
 }
 
 fn letter(

@@ -31,6 +31,7 @@ use uuid::Uuid;
 
 use crate::NAME;
 use crate::addressee::Addressee;
+use crate::after_contestation;
 use crate::avis::{Avis, Issue, avis};
 use crate::config::Config;
 use crate::db::{self, FinishedLetters};
@@ -42,6 +43,13 @@ use crate::verdict_lot::{self, AcceptedMif};
 
 /// The consumer group.
 pub const GROUP: &str = "edition-letters";
+/// The letters that are edited on request.
+const KINDS: [DocumentKind; 4] = [
+    DocumentKind::AmendeMajoree,
+    DocumentKind::Irrecevabilite,
+    DocumentKind::Classement,
+    DocumentKind::Transmission,
+];
 /// Version of the events.
 const EVENT_VERSION: u16 = 1;
 
@@ -112,7 +120,7 @@ impl Letters {
         }
         let mut writer = LotWriter::new(
             LotKind::Document,
-            self.about(reader.manifest().created_at, event),
+            self.about(reader.manifest().created_at, event, &asked),
         )?;
         let mut made = Vec::with_capacity(asked.len());
         for group in asked.chunk_by(|a, b| a.request.verdict_lot == b.request.verdict_lot) {
@@ -146,18 +154,29 @@ impl Letters {
     }
 
     /// The instant in the manifest is that of the request: a second run makes the same bytes.
-    fn about(&self, created_at: Timestamp, event: &LetterRequestEvent) -> LotAbout {
+    fn about(
+        &self,
+        created_at: Timestamp,
+        event: &LetterRequestEvent,
+        asked: &[Asked],
+    ) -> LotAbout {
         let mut about = LotAbout::new(
             created_at,
             &format!("cnt-{NAME}"),
             env!("CARGO_PKG_VERSION"),
         );
         about.retention_class = Some(self.workshop.retention_class.clone());
-        let kind = DocumentKind::AmendeMajoree;
-        let version = self.workshop.press.formes().engine().template_version(kind);
-        about
-            .templates
-            .insert(kind.code().to_owned(), version.to_owned());
+        for kind in KINDS {
+            let is_used = asked
+                .iter()
+                .any(|one| one.request.letter.kind() == kind.code());
+            if is_used {
+                let version = self.workshop.press.formes().engine().template_version(kind);
+                about
+                    .templates
+                    .insert(kind.code().to_owned(), version.to_owned());
+            }
+        }
         about.about = serde_json::json!({ "request_lot": event.lot.id });
         about
     }
@@ -218,9 +237,24 @@ impl Letters {
         // What the avis shows shortened, the letter shows the same way.
         avis.input = self.workshop.press.fitting(avis.input)?;
         let sent_on: Date = request.sent_on.parse()?;
-        let LetterV1::AmendeMajoree(said) = &request.letter;
-        let input = amende_majoree(&avis, &key, sent_on, said)?;
-        let document = DocumentInput::AmendeMajoree(Box::new(input));
+        let document = match &request.letter {
+            LetterV1::AmendeMajoree(said) => {
+                DocumentInput::AmendeMajoree(Box::new(amende_majoree(&avis, &key, sent_on, said)?))
+            }
+            LetterV1::Irrecevabilite(said) => DocumentInput::Irrecevabilite(Box::new(
+                after_contestation::irrecevabilite(&avis, sent_on, said)?,
+            )),
+            LetterV1::Classement(said) => DocumentInput::Classement(Box::new(
+                after_contestation::classement(&avis, sent_on, said)?,
+            )),
+            LetterV1::Transmission(said) => {
+                let court = after_contestation::tribunal(&registry.registry, &avis.omp)
+                    .ok_or("the registry holds no such OMP")?;
+                DocumentInput::Transmission(Box::new(after_contestation::transmission(
+                    &avis, sent_on, court, said,
+                )?))
+            }
+        };
         let made = self
             .workshop
             .press
@@ -327,7 +361,10 @@ fn facts(
         postcode: addressee.postcode.clone(),
         locality: addressee.locality.clone(),
         pages: u16::try_from(pages).unwrap_or(u16::MAX),
-        sheets: u16::from(DocumentKind::AmendeMajoree.leaves()),
+        sheets: KINDS
+            .into_iter()
+            .find(|kind| kind.code() == request.letter.kind())
+            .map_or(1, |kind| u16::from(kind.leaves())),
         minoree_cents: avis.amounts.minoree.map(|minoree| minoree.0),
         forfaitaire_cents: avis.amounts.forfaitaire.0,
         majoree_cents: avis.amounts.majoree.0,

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod addressee;
+mod after_contestation;
 pub mod avis;
 pub mod config;
 pub mod db;

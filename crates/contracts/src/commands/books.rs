@@ -99,6 +99,18 @@ pub struct DemoReport {
     pub not_transformed_by_reason: BTreeMap<String, u64>,
     /// Contestations filed, by ground.
     pub contestations_by_ground: BTreeMap<String, u64>,
+    /// With `--days`: payments applied.
+    #[serde(default)]
+    pub payments: u64,
+    /// With `--days`: decisions on contestations.
+    #[serde(default)]
+    pub decisions: u64,
+    /// With `--days`: avis in titres that were signed.
+    #[serde(default)]
+    pub majorees: u64,
+    /// With `--days`: réclamations sent.
+    #[serde(default)]
+    pub reclamations: u64,
     /// Letters to look at, fetched from the archive.
     pub samples: Vec<SampleLetter>,
     /// Whole run, from the start of the stack to the last figure.

@@ -1,8 +1,8 @@
 //! `cnt bench`: figures beside the baseline that is measured in the same run.
 
 mod archive_query;
-mod machine;
 mod gateway;
+mod machine;
 mod rendition;
 mod storage;
 mod validation;

@@ -86,7 +86,7 @@ pub(crate) struct LetterLotRow {
     /// The request lot.
     #[diesel(sql_type = Bytea)]
     pub(crate) request_lot: Vec<u8>,
-    /// Letters that a titre asked for; none if none did.
+    /// Letters that a titre or a decision asked for; none if none did.
     #[diesel(sql_type = Nullable<Integer>)]
     pub(crate) asked: Option<i32>,
     /// Letters edited; none before they are.
@@ -243,7 +243,9 @@ fn contestations(conn: &mut PgConnection, books: &mut Books) -> Result<(), LotEr
     books.letter_lots = diesel::sql_query(
         "SELECT coalesce(t.request_lot, l.request_lot) AS request_lot, t.avis AS asked, \
                 l.letters AS edited, l.document_lot \
-         FROM contestation.titre t FULL JOIN edition.letter_lot l USING (request_lot)",
+         FROM (SELECT request_lot, avis FROM contestation.titre \
+               UNION ALL SELECT request_lot, 1 FROM contestation.decision WHERE request_lot IS NOT NULL) t \
+         FULL JOIN edition.letter_lot l USING (request_lot)",
     )
     .load(conn)?;
     books.lives_by_state = diesel::sql_query(

@@ -2,6 +2,7 @@
 
 mod args;
 mod chaos;
+mod days;
 mod judge;
 mod progress;
 mod receiving;
@@ -101,7 +102,7 @@ fn conclude(run_dir: &RunDir, args: &DemoArgs, report: &Report) -> anyhow::Resul
     } else {
         // Letters and ledger stay; the system's data go, wherever PostgreSQL had to put its own.
         Stack::remove(&run_dir.stack_config()?)?;
-        for part in ["stack", "objects", "nation", "logs"] {
+        for part in ["stack", "objects", "nation", "logs", "omp"] {
             let path = run_dir.path().join(part);
             if path.exists() {
                 std::fs::remove_dir_all(&path)
@@ -144,7 +145,14 @@ fn play(system: &System, args: &DemoArgs, progress: &mut Progress) -> anyhow::Re
     let portal = system.record().url("contestation")?;
     let grounds = receiving::contest(&portal, &generator, &received, &indices)?;
     progress.step("settle", "Balancing the books");
-    let balance = settle(system)?;
+    let mut balance = settle(system)?;
+    let mut done = days::Done::default();
+    if let Some(days) = args.days {
+        let avis: Vec<String> = received.avis.values().flatten().cloned().collect();
+        done = days::live(system, &avis, (args.seed, days), progress)?;
+        progress.step("settle again", "Balancing the books after those days");
+        balance = settle(system)?;
+    }
     let judged = judge::judge(&ledger, &received, |index| generator.expectation(index));
     let mut report = Report::new(&balance, judged);
     report.0.rejected_by_code = received.rejected_by_code();
@@ -153,6 +161,10 @@ fn play(system: &System, args: &DemoArgs, progress: &mut Progress) -> anyhow::Re
     report.0.contestations_by_ground = grounds;
     report.0.samples = samples::write(system, &generator, &received, &indices)?;
     report.0.kills = kills;
+    report.0.payments = done.payments;
+    report.0.decisions = done.decisions;
+    report.0.majorees = done.majorees;
+    report.0.reclamations = done.reclamations;
     Ok(report)
 }
 

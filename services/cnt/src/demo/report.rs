@@ -84,6 +84,23 @@ impl Report {
         ];
         lines.extend(grounds);
         lines.push(rule());
+        if figures.payments + figures.majorees > 0 {
+            let counted = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+            lines.extend([
+                row("payments", counted(figures.payments), ""),
+                row("decisions", counted(figures.decisions), ""),
+                row(
+                    "fines majorées",
+                    counted(figures.majorees),
+                    "titres signed by the OMP",
+                ),
+                row("réclamations", counted(figures.reclamations), ""),
+                row("letters after the avis", totals.letters, ""),
+            ]);
+            let lives = totals.lives_by_state.iter();
+            lines.extend(lives.map(|(state, count)| row(&format!("  {state}"), *count, "")));
+            lines.push(rule());
+        }
         lines
     }
 

@@ -5,12 +5,16 @@ use utoipa::{OpenApi, ToSchema};
 use crate::http::api::{
     ContestationFile, ContestedAvis, OmpList, OmpWork, QueueEntry, QueuePage, Registered,
 };
+use crate::http::decision::{
+    Admissibility, CourtWord, DecisionAnswer, DecisionRequest, DecisionWord, ReasonWord,
+    SuggestedGround,
+};
 use crate::http::life::{
     Deadlines, Life, LifeStep, MeansWord, OwedToday, Payment, PaymentNotApplied, Payments,
     PaymentsImported,
 };
 use crate::http::titre::{NextTitre, SignedTitre, SignerKey, TitreList, TitreSignature, Waiting};
-use crate::http::{life, portal, queue, titre};
+use crate::http::{decision, life, portal, queue, titre};
 use cnt_service_kit::http::ProblemBody;
 
 /// Ground of a contestation.
@@ -63,7 +67,9 @@ pub(crate) struct ContestationRequestSchema {
         titre::titres_list,
         titre::titre_next,
         titre::signer_put,
-        titre::titre_sign
+        titre::titre_sign,
+        decision::admissibility,
+        decision::decide
     ),
     components(schemas(
         ContestationRequestSchema,
@@ -90,6 +96,13 @@ pub(crate) struct ContestationRequestSchema {
         NextTitre,
         SignerKey,
         TitreSignature,
+        Admissibility,
+        SuggestedGround,
+        DecisionRequest,
+        DecisionWord,
+        ReasonWord,
+        CourtWord,
+        DecisionAnswer,
         ProblemBody
     ))
 )]

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod chain;
 #[cfg(test)]
+mod decisions;
+#[cfg(test)]
 mod life;
 #[cfg(test)]
 mod support;

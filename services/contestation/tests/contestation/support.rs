@@ -360,6 +360,7 @@ fn config(world: &World, listen: SocketAddr) -> Config {
         "portal": { "acknowledgement_timeout_ms": 1_500, "retry_after_seconds": 5 },
         "queue": { "lease_minutes": 30, "page_max": 50 },
         "titre": { "accountant_name": "TRÉSORERIE", "accountant_address": ["35000 RENNES"] },
+        "tribunal": { "court_fee_cents": 3_100 },
         "telemetry": { "format": "plain", "filter": "info" },
     });
     let part = |name: &str| section[name].clone();
@@ -383,5 +384,6 @@ fn config(world: &World, listen: SocketAddr) -> Config {
         portal: serde_json::from_value(part("portal")).unwrap(),
         queue: serde_json::from_value(part("queue")).unwrap(),
         titre: serde_json::from_value(part("titre")).unwrap(),
+        tribunal: serde_json::from_value(part("tribunal")).unwrap(),
     }
 }

@@ -129,7 +129,9 @@ fn letters_are_asked_for_once(world: &World) {
     let request: LetterRequestV1 = members[0].meta().unwrap();
     assert_eq!(members[0].id, format!("{}/AFM/1", FIRST + 1));
     assert_eq!(request.sent_on, "2027-01-20");
-    let LetterV1::AmendeMajoree(letter) = request.letter;
+    let LetterV1::AmendeMajoree(letter) = request.letter else {
+        panic!("another letter");
+    };
     assert_eq!((letter.full.cents, letter.reduced.cents), (37_500, 30_000));
     assert_eq!(letter.claim_until, "2027-02-19");
     assert_eq!(letter.titre, "T270120-29-07-1");

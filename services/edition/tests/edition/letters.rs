@@ -4,7 +4,10 @@ use cnt_bus::{HandleError, LotHandler};
 use cnt_contracts::document::DocumentMeta;
 use cnt_contracts::events::LetterRequestEvent;
 use cnt_contracts::hex32::Hex32;
-use cnt_contracts::letter::{DueV1, LetterRequestV1, LetterV1, MajoreeLetterV1};
+use cnt_contracts::letter::{
+    ClassementLetterV1, ContestedV1, DueV1, LetterRequestV1, LetterV1, MajoreeLetterV1,
+    RecommendedV1, RefusalLetterV1, TransmissionLetterV1,
+};
 use cnt_contracts::topics::LETTER_REQUEST;
 use cnt_contracts::verdict::VerdictMeta;
 use cnt_edition::{Config, Edition, Letters, db};
@@ -46,6 +49,108 @@ fn request(avis: u64, id_mif: Uuid, verdict_lot: Hex32) -> MemberInput {
         })),
     };
     MemberInput::new(format!("{avis}/AFM/1"), Vec::new(), &request).unwrap()
+}
+
+fn contested() -> ContestedV1 {
+    ContestedV1 {
+        case_number: "C9900000001".to_owned(),
+        is_reclamation: false,
+        is_online: true,
+        sent_on: "2026-12-01".to_owned(),
+    }
+}
+
+/// The letters after a contestation, of each kind and in each variant that decisions ask for.
+fn after_contestation() -> Vec<LetterV1> {
+    let refusal = |ground: &str, is_due: bool| RefusalLetterV1 {
+        contested: contested(),
+        grounds: vec![ground.to_owned()],
+        recommended: None,
+        new_contestation_until: None,
+        cents: 13_500,
+        due_until: is_due.then(|| "2027-01-04".to_owned()),
+    };
+    let mut unmotivated = refusal("IRR_MOTIF", false);
+    unmotivated.recommended = Some(RecommendedV1 {
+        number: "SIM9900000001".to_owned(),
+        contest_until: "2027-01-04".to_owned(),
+    });
+    let mut again = refusal("IRR_PIECE", true);
+    again.new_contestation_until = Some("2027-01-04".to_owned());
+    let closed = |reason: &str| ClassementLetterV1 {
+        contested: contested(),
+        decided_on: "2026-12-03".to_owned(),
+        reason: reason.to_owned(),
+        prescribed_on: "2027-10-01".to_owned(),
+    };
+    let transmitted = |has_hearing| TransmissionLetterV1 {
+        contested: contested(),
+        transmitted_on: "2026-12-03".to_owned(),
+        has_hearing,
+        fine_min_cents: 13_500,
+        fine_max_cents: 75_000,
+        court_fee_cents: 3_100,
+    };
+    let refusals = [refusal("IRR_DELAI", false), unmotivated, again];
+    let reasons = [
+        "not_established",
+        "not_the_author",
+        "procedure",
+        "circumstances",
+    ];
+    refusals
+        .into_iter()
+        .map(|letter| LetterV1::Irrecevabilite(Box::new(letter)))
+        .chain(reasons.map(|reason| LetterV1::Classement(Box::new(closed(reason)))))
+        .chain([false, true].map(|has| LetterV1::Transmission(Box::new(transmitted(has)))))
+        .collect()
+}
+
+#[test]
+fn every_letter_after_a_contestation_is_made() {
+    let Bench {
+        stack,
+        objects,
+        mut flow,
+    } = bench();
+    let verdicts = verdict_lot(&objects, 1, &[Judged::accepted("ZZ001ZZ")]);
+    let id_mif = mifs_of(&objects, verdicts.lot.id).remove(0);
+    let letters = after_contestation();
+    let members: Vec<MemberInput> = (1..)
+        .zip(&letters)
+        .map(|(issue, letter)| {
+            let request = LetterRequestV1 {
+                avis: "9900000001".to_owned(),
+                issue,
+                id_mif,
+                verdict_lot: verdicts.lot.id,
+                avis_date: "2026-11-23".to_owned(),
+                sent_on: "2026-12-03".to_owned(),
+                letter: letter.clone(),
+            };
+            let id = format!("9900000001/{}/{issue}", letter.kind());
+            MemberInput::new(id, Vec::new(), &request).unwrap()
+        })
+        .collect();
+    let asked = request_lot(members);
+    objects.put(&asked).unwrap();
+    let lot = poll_of(LETTER_REQUEST.name, Uuid::from_u128(9), 0, &[event(&asked)]);
+    flow.handle(&lot).unwrap();
+    let mut conn = connect(&stack.database("edition")).unwrap();
+    let aside = quarantine::list(&mut conn, None, 10).unwrap();
+    let details: Vec<_> = aside.iter().map(|entry| &entry.record.detail).collect();
+    assert!(details.is_empty(), "{details:?}");
+    let made: Vec<_> = objects.list(LotKind::Document).unwrap().collect();
+    let id = *made[0].as_ref().unwrap();
+    let reader = LotReader::open(objects.get(LotKind::Document, id).unwrap()).unwrap();
+    let templates = &reader.manifest().templates;
+    let kinds: Vec<&str> = templates.keys().map(String::as_str).collect();
+    assert_eq!(kinds, ["CSS", "IRR", "TTP"]);
+    for content in reader.contents().unwrap() {
+        let (member, pdf) = content.unwrap();
+        assert!(pdf.starts_with(b"%PDF-1.7"), "{}", member.id);
+    }
+    assert_eq!(reader.members().unwrap().len(), letters.len());
 }
 
 fn request_lot(members: Vec<MemberInput>) -> SealedLot {
@@ -121,16 +226,7 @@ fn letters_are_made_once_from_the_mifs_of_their_avis() {
             Judged::accepted("ZZ007ZZ"),
         ],
     );
-    let reader = LotReader::open(
-        objects
-            .get(LotKind::Verdict, lot_id(verdicts.lot.id))
-            .unwrap(),
-    );
-    let reader = reader.unwrap();
-    let metas = reader.members().unwrap().iter();
-    let mifs: Vec<Uuid> = metas
-        .map(|member| member.meta::<VerdictMeta>().unwrap().id_mif.unwrap())
-        .collect();
+    let mifs = mifs_of(&objects, verdicts.lot.id);
     let asked = request_lot(vec![
         request(9_900_000_001, mifs[0], verdicts.lot.id),
         request(9_900_000_002, mifs[1], verdicts.lot.id),
@@ -170,6 +266,15 @@ fn letters_are_made_once_from_the_mifs_of_their_avis() {
         .collect();
     reasons.sort_unstable();
     assert_eq!(reasons, ["event_unreadable", "not_editable"]);
+}
+
+fn mifs_of(objects: &LocalStore, lot: Hex32) -> Vec<Uuid> {
+    let object = objects.get(LotKind::Verdict, lot_id(lot)).unwrap();
+    let reader = LotReader::open(object).unwrap();
+    let members = reader.members().unwrap().iter();
+    members
+        .map(|member| member.meta::<VerdictMeta>().unwrap().id_mif.unwrap())
+        .collect()
 }
 
 fn letters_are_whole(objects: &LocalStore, id: cnt_vault::LotId, asked: [u8; 32]) {

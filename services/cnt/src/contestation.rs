@@ -1,0 +1,239 @@
+//! `cnt contestation`: the queue of an OMP, a file, a decision.
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand, ValueEnum};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::avis::user;
+use crate::output;
+use crate::system::RunDir;
+
+/// What can be done with contestations.
+#[derive(Subcommand)]
+pub(crate) enum ContestationCommand {
+    /// List the queue of an OMP, oldest prescription first; without one, the OMP that have open files.
+    List {
+        /// The OMP.
+        #[arg(long)]
+        omp: Option<String>,
+        /// Answer as JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show a file with the grounds of inadmissibility that the facts support; journalled.
+    Show {
+        /// The contestation.
+        id: Uuid,
+        /// The OMP.
+        #[arg(long)]
+        omp: String,
+    },
+    /// Decide a file. Whatever else waits about the avis is answered by the same decision, and its letter leaves.
+    Decide(DecideArgs),
+}
+
+/// Arguments of `decide`.
+#[derive(Args)]
+pub(crate) struct DecideArgs {
+    /// The contestation.
+    id: Uuid,
+    /// The OMP.
+    #[arg(long)]
+    omp: String,
+    /// The version of the file that was read: a file that changed since is not decided.
+    #[arg(long)]
+    version: i32,
+    #[command(subcommand)]
+    decision: DecisionCommand,
+}
+
+/// The decision.
+#[derive(Subcommand)]
+pub(crate) enum DecisionCommand {
+    /// It cannot be received: by its grounds alone, never on the merits (CPP 530-1).
+    Inadmissible {
+        /// One to three grounds: `IRR_DELAI`…
+        #[arg(long = "ground", required = true)]
+        grounds: Vec<String>,
+    },
+    /// Renunciation of the prosecution (CPP 530-1).
+    Classement {
+        /// Why.
+        #[arg(long)]
+        reason: Reason,
+    },
+    /// The fine was paid: it stands (CPP 529).
+    Maintain,
+    /// To the tribunal de police (CPP 530-1).
+    Prosecute {
+        /// How it judges.
+        #[arg(long)]
+        court: Court,
+    },
+}
+
+/// Why the prosecution is renounced.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Reason {
+    /// The offence is not sufficiently established.
+    NotEstablished,
+    /// The addressee is not its author.
+    NotTheAuthor,
+    /// A fault of the procedure.
+    Procedure,
+    /// The circumstances that the addressee made known.
+    Circumstances,
+}
+
+/// The procedure before the tribunal de police.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Court {
+    /// Without a hearing (CPP 524).
+    OrdonnancePenale,
+    /// With a hearing (CPP 531).
+    Hearing,
+}
+
+/// `cnt contestation`.
+pub(crate) fn run(run_dir: &RunDir, command: ContestationCommand) -> anyhow::Result<ExitCode> {
+    let base = crate::system::running_or_started(run_dir)?.url("contestation")?;
+    match command {
+        ContestationCommand::List { omp, json } => list(&base, omp.as_deref(), json),
+        ContestationCommand::Show { id, omp } => show(&base, id, &omp),
+        ContestationCommand::Decide(args) => decide(&base, &args),
+    }
+}
+
+/// The answer of a GET, or what refused it.
+fn asked(url: &str, omp: Option<&str>) -> anyhow::Result<Result<Value, String>> {
+    let user = user();
+    let mut headers = vec![("CNT-User", user.as_str())];
+    headers.extend(omp.map(|omp| ("CNT-Omp", omp)));
+    let (status, body) = crate::http::get(url, &headers)?;
+    if status == 404 {
+        return Ok(Err(crate::http::refusal(url, status, &body)));
+    }
+    anyhow::ensure!(
+        status == 200,
+        "{}",
+        crate::http::refusal(url, status, &body)
+    );
+    Ok(Ok(serde_json::from_slice(&body)?))
+}
+
+fn refused(why: &str) -> ExitCode {
+    output::say(why);
+    ExitCode::from(1)
+}
+
+/// A list of an answer; nothing where it has none.
+fn list_of<'a>(answer: &'a Value, member: &str) -> &'a [Value] {
+    let list = answer.get(member).and_then(Value::as_array);
+    list.map_or(&[], Vec::as_slice)
+}
+
+fn list(base: &str, omp: Option<&str>, json: bool) -> anyhow::Result<ExitCode> {
+    let Some(omp) = omp else {
+        let found = asked(&format!("{base}/v1/omps"), None)?;
+        let omps = match found {
+            Ok(omps) => omps,
+            Err(why) => return Ok(refused(&why)),
+        };
+        if json {
+            output::json(&omps)?;
+        } else {
+            for omp in list_of(&omps, "omps") {
+                output::line(&format!(
+                    "{}: {} queued, {} claimed, first prescription {}",
+                    omp["omp"].as_str().unwrap_or("–"),
+                    omp["queued"],
+                    omp["claimed"],
+                    omp["oldest_prescription"].as_str().unwrap_or("–")
+                ));
+            }
+        }
+        return Ok(ExitCode::SUCCESS);
+    };
+    let mut after = String::new();
+    loop {
+        let page = match asked(&format!("{base}/v1/omp/{omp}/queue{after}"), Some(omp))? {
+            Ok(page) => page,
+            Err(why) => return Ok(refused(&why)),
+        };
+        for entry in list_of(&page, "entries") {
+            if json {
+                output::json(entry)?;
+            } else {
+                output::line(&format!(
+                    "{} avis {} {} version {} received {} prescription {}{}",
+                    entry["id"].as_str().unwrap_or("–"),
+                    entry["avis"].as_str().unwrap_or("–"),
+                    entry["ground"].as_str().unwrap_or("–"),
+                    entry["version"],
+                    entry["received_at"].as_str().unwrap_or("–"),
+                    entry["prescription"].as_str().unwrap_or("–"),
+                    if entry["admissible_deadline_ok"] == false {
+                        " (late)"
+                    } else {
+                        ""
+                    }
+                ));
+            }
+        }
+        match page.get("next").and_then(Value::as_str) {
+            Some(next) => after = format!("?after={next}"),
+            None => return Ok(ExitCode::SUCCESS),
+        }
+    }
+}
+
+fn show(base: &str, id: Uuid, omp: &str) -> anyhow::Result<ExitCode> {
+    let url = format!("{base}/v1/contestations/{id}");
+    let file = match asked(&url, Some(omp))? {
+        Ok(file) => file,
+        Err(why) => return Ok(refused(&why)),
+    };
+    let admissibility = match asked(&format!("{url}/admissibility"), Some(omp))? {
+        Ok(admissibility) => admissibility,
+        Err(why) => return Ok(refused(&why)),
+    };
+    output::json(&json!({"file": file, "admissibility": admissibility}))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn decide(base: &str, args: &DecideArgs) -> anyhow::Result<ExitCode> {
+    let decision = match &args.decision {
+        DecisionCommand::Inadmissible { grounds } => {
+            json!({"kind": "inadmissible", "grounds": grounds})
+        }
+        DecisionCommand::Classement { reason } => {
+            let reason = match reason {
+                Reason::NotEstablished => "not_established",
+                Reason::NotTheAuthor => "not_the_author",
+                Reason::Procedure => "procedure",
+                Reason::Circumstances => "circumstances",
+            };
+            json!({"kind": "classement", "reason": reason})
+        }
+        DecisionCommand::Maintain => json!({"kind": "fine_maintained"}),
+        DecisionCommand::Prosecute { court } => {
+            let court = match court {
+                Court::OrdonnancePenale => "ordonnance_penale",
+                Court::Hearing => "hearing",
+            };
+            json!({"kind": "prosecution", "court": court})
+        }
+    };
+    let answer: Value = crate::http::post_json_as(
+        &format!("{base}/v1/contestations/{}/decide", args.id),
+        &[
+            ("CNT-User", user().as_str()),
+            ("CNT-Omp", args.omp.as_str()),
+        ],
+        &json!({"version": args.version, "decision": decision}),
+    )?;
+    output::json(&answer)?;
+    Ok(ExitCode::SUCCESS)
+}

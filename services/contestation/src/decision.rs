@@ -1,0 +1,338 @@
+//! What the officer decides on a contestation: the step of the life, the files it closes and the letter it edits are one
+//! transaction. An inadmissibility is by its grounds alone, never on the merits (CPP 530-1).
+
+use cnt_contracts::hex32::Hex32;
+use cnt_contracts::letter::{
+    ClassementLetterV1, ContestedV1, LetterRequestV1, LetterV1, RecommendedV1, RefusalLetterV1,
+    TransmissionLetterV1,
+};
+use cnt_domain::admissibility::{
+    Channel, Contestation, Contested, Finding, Irrecevabilite, Sending, findings,
+};
+use cnt_domain::amounts::OffenceClass;
+use cnt_domain::avis::Ground;
+use cnt_domain::law::Law;
+use cnt_domain::life::{
+    AvisLife, Court, Event, Means, Refusal, Ruling, Stage, State, Unreceivable,
+};
+use cnt_domain::money::Cents;
+use cnt_store::{LotError, PgConnection};
+use cnt_vault::{MemberInput, ObjectStore};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use uuid::Uuid;
+
+use crate::config::TribunalSection;
+use crate::db::{self, DecidedFile, NewDecision, Scope};
+use crate::letters;
+use crate::life::{Happening, Outcome, What, happen, recall};
+
+/// What an officer decides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Decision {
+    /// It cannot be received, for one to three grounds.
+    Inadmissible(Vec<Irrecevabilite>),
+    /// Renunciation of the prosecution, for a reason that the letter knows.
+    Classement(&'static str),
+    /// The fine was paid: it stands.
+    FineMaintained,
+    /// To the tribunal de police.
+    Prosecution(Court),
+}
+
+impl Decision {
+    const fn word(&self) -> &'static str {
+        match self {
+            Decision::Inadmissible(_) => "inadmissible",
+            Decision::Classement(_) => "classement",
+            Decision::FineMaintained => "fine_maintained",
+            Decision::Prosecution(_) => "prosecution",
+        }
+    }
+
+    fn ruling(&self) -> Ruling {
+        match self {
+            Decision::Inadmissible(grounds) => {
+                Ruling::Inadmissible(if grounds.contains(&Irrecevabilite::Motif) {
+                    Unreceivable::Unmotivated
+                } else {
+                    Unreceivable::Other
+                })
+            }
+            Decision::Classement(_) => Ruling::Classement,
+            Decision::FineMaintained => Ruling::FineMaintained,
+            Decision::Prosecution(court) => Ruling::Prosecution(*court),
+        }
+    }
+}
+
+/// What came of a decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Decided {
+    /// It stands.
+    Done {
+        /// Where the avis stands now.
+        state: State,
+        /// The article.
+        basis: &'static str,
+        /// Files that it closed.
+        files: usize,
+        /// Kind of the letter asked for.
+        letter: Option<&'static str>,
+    },
+    /// There is no such file for this OMP.
+    Unknown,
+    /// The file changed since it was read.
+    Changed(i32),
+    /// Another operator holds it.
+    HeldByOther,
+    /// It was decided before.
+    Before,
+    /// The law knows no such decision where the avis stands.
+    Refused(Refusal),
+}
+
+/// What deciding needs besides the database.
+pub(crate) struct Deciding<'a> {
+    /// The law.
+    pub(crate) law: &'a Law,
+    /// Where the request for the letter is written.
+    pub(crate) objects: &'a dyn ObjectStore,
+    /// What the notice of transmission says.
+    pub(crate) config: &'a TribunalSection,
+    /// The day in Paris.
+    pub(crate) day: Date,
+    /// The legal instant.
+    pub(crate) at: Timestamp,
+}
+
+/// Decides a file that the operator read in a version, in the caller's transaction.
+pub(crate) fn decide(
+    conn: &mut PgConnection,
+    deciding: &Deciding<'_>,
+    scope: &Scope,
+    (id, version): (Uuid, i32),
+    decision: &Decision,
+) -> Result<Decided, LotError> {
+    let Some(file) = db::file_to_decide(conn, &scope.omp, id, true)? else {
+        return Ok(Decided::Unknown);
+    };
+    if file.state == crate::step::Step::DECIDE.to() {
+        return Ok(Decided::Before);
+    }
+    if file.claimed_by.as_ref().is_some_and(|by| *by != scope.user) {
+        return Ok(Decided::HeldByOther);
+    }
+    if file.version != version {
+        return Ok(Decided::Changed(file.version));
+    }
+    let rows = db::lives_lock(conn, &[file.avis])?;
+    let row = rows
+        .first()
+        .ok_or_else(|| LotError::refused("an avis without a life"))?;
+    let before = recall(&row.state, &row.memory).map_err(LotError::refused)?;
+    let (mut after, event) = (before.clone(), Event::Ruled(decision.ruling()));
+    let step = match after.apply(deciding.law, event, deciding.day) {
+        Ok(step) => step,
+        Err(refusal) => return Ok(Decided::Refused(refusal)),
+    };
+    let happening = Happening {
+        avis: file.avis,
+        what: What::Event(event),
+        day: deciding.day,
+        cause: format!("decision on {id} by {}", scope.user),
+    };
+    let outcomes = happen(conn, deciding.law, deciding.at, &[happening])?;
+    if !matches!(outcomes.as_slice(), [Outcome::Lived(Some(_))]) {
+        return Err(LotError::later("a day was due that changes the file"));
+    }
+    let letter = letter(deciding, &file, decision, &before, &after)?;
+    let kind = letter.as_ref().map(LetterV1::kind);
+    let request_lot = match letter {
+        Some(letter) => Some(ask_for(conn, deciding, &file, letter)?),
+        None => None,
+    };
+    let mut ids = vec![file.id];
+    ids.extend(db::others_waiting(conn, &file)?);
+    let (grounds, detail) = written(decision);
+    db::decide(
+        conn,
+        scope,
+        &NewDecision {
+            ids: &ids,
+            avis: file.avis,
+            kind: decision.word(),
+            grounds: &grounds,
+            detail,
+            day: deciding.day,
+            at: deciding.at,
+            request_lot,
+        },
+    )?;
+    Ok(Decided::Done {
+        state: step.to,
+        basis: step.basis,
+        files: ids.len(),
+        letter: kind,
+    })
+}
+
+fn written(decision: &Decision) -> (Vec<String>, Option<&'static str>) {
+    match decision {
+        Decision::Inadmissible(grounds) => {
+            let words = grounds.iter().map(|ground| ground.as_str().to_owned());
+            (words.collect(), None)
+        }
+        Decision::Classement(reason) => (Vec::new(), Some(reason)),
+        Decision::FineMaintained => (Vec::new(), None),
+        Decision::Prosecution(Court::Hearing) => (Vec::new(), Some("hearing")),
+        Decision::Prosecution(Court::OrdonnancePenale) => (Vec::new(), Some("ordonnance_penale")),
+    }
+}
+
+/// Asks edition for the letter of a decision; gives the request lot.
+fn ask_for(
+    conn: &mut PgConnection,
+    deciding: &Deciding<'_>,
+    file: &DecidedFile,
+    letter: LetterV1,
+) -> Result<[u8; 32], LotError> {
+    let row = letters::row_of(conn, file.avis)?;
+    let issues = db::decisions_with_letter(conn, file.avis)?;
+    let request = LetterRequestV1 {
+        avis: file.avis.to_string(),
+        issue: u16::try_from(issues.saturating_add(1)).map_err(LotError::refused)?,
+        id_mif: row.id_mif,
+        verdict_lot: Hex32(letters::verdict_lot_of(&row)?),
+        avis_date: row.avis_date().to_string(),
+        sent_on: deciding.law.calendar.prolonged(deciding.day).to_string(),
+        letter,
+    };
+    let id = format!(
+        "{}/{}/{}",
+        request.avis,
+        request.letter.kind(),
+        request.issue
+    );
+    let member = MemberInput::new(id, Vec::new(), &request).map_err(LotError::refused)?;
+    let lot = letters::request_lot(deciding.at, vec![member])?;
+    deciding.objects.put(&lot).map_err(LotError::later)?;
+    letters::ask(conn, &lot)?;
+    Ok(*lot.id().as_bytes())
+}
+
+/// The letter that a decision edits; for a fine that was paid and stands there is none.
+fn letter(
+    deciding: &Deciding<'_>,
+    file: &DecidedFile,
+    decision: &Decision,
+    before: &AvisLife,
+    after: &AvisLife,
+) -> Result<Option<LetterV1>, LotError> {
+    let is_reclamation = before.stage() == Stage::Majoree;
+    let contested = ContestedV1 {
+        case_number: format!("C{}", file.avis),
+        is_reclamation,
+        is_online: file.is_online,
+        sent_on: file.received_day().to_string(),
+    };
+    let amounts = before.memory().opening.amounts;
+    let day = deciding.day;
+    Ok(match decision {
+        Decision::FineMaintained => None,
+        Decision::Inadmissible(grounds) => {
+            let deadlines = before.deadlines();
+            let is_due = !is_reclamation && day <= deadlines.forfaitaire_paper;
+            let is_late = grounds.contains(&Irrecevabilite::Delai);
+            let may_write_again = !is_reclamation && !is_late && day <= deadlines.requete;
+            let recommended = after.memory().refusal_until.map(|until| RecommendedV1 {
+                number: format!("SIM{}", file.avis),
+                contest_until: until.to_string(),
+            });
+            Some(LetterV1::Irrecevabilite(Box::new(RefusalLetterV1 {
+                contested,
+                grounds: grounds
+                    .iter()
+                    .map(|ground| ground.as_str().to_owned())
+                    .collect(),
+                recommended,
+                new_contestation_until: may_write_again.then(|| deadlines.requete.to_string()),
+                cents: if is_due {
+                    before.owed(day, Means::Paper).amount.0
+                } else {
+                    amounts.majoree.0
+                },
+                due_until: is_due.then(|| deadlines.forfaitaire_paper.to_string()),
+            })))
+        }
+        Decision::Classement(reason) => Some(LetterV1::Classement(Box::new(ClassementLetterV1 {
+            contested,
+            decided_on: day.to_string(),
+            reason: (*reason).to_owned(),
+            prescribed_on: after.prescription().to_string(),
+        }))),
+        Decision::Prosecution(court) => {
+            let class = u8::try_from(file.class)
+                .ok()
+                .and_then(OffenceClass::from_number);
+            let max = class
+                .and_then(|class| deciding.law.court_max(class, file.offence_day()))
+                .ok_or_else(|| LotError::later("the law has no amounts for that day"))?;
+            let min = match before.stage() {
+                Stage::Forfaitaire => amounts.forfaitaire,
+                Stage::Majoree => amounts.majoree,
+            };
+            Some(LetterV1::Transmission(Box::new(TransmissionLetterV1 {
+                contested,
+                transmitted_on: day.to_string(),
+                has_hearing: *court == Court::Hearing,
+                fine_min_cents: min.0,
+                fine_max_cents: max.0,
+                court_fee_cents: deciding.config.court_fee_cents,
+            })))
+        }
+    })
+}
+
+/// The grounds of inadmissibility that the known facts support. What a file does not tell speaks for the applicant.
+pub(crate) fn suggested(law: &Law, file: &DecidedFile, life: &AvisLife) -> Vec<Finding> {
+    let memory = life.memory();
+    let (opening, stage) = (memory.opening, memory.stage);
+    let contested = Contested {
+        stage,
+        sending: Sending {
+            // Of the letter of the increased fine nothing is proven.
+            proven: (stage == Stage::Forfaitaire).then_some(opening.sent),
+            abroad: opening.abroad,
+            recommended_to_certificate: false,
+        },
+        is_529_10: opening.is_529_10,
+        is_road_code: true,
+        amount: match stage {
+            Stage::Forfaitaire => opening.amounts.forfaitaire,
+            Stage::Majoree => opening.amounts.majoree,
+        },
+        is_paid: memory.state == State::Paid,
+    };
+    let ground = Ground::ALL
+        .into_iter()
+        .find(|ground| ground.as_str() == file.ground)
+        .unwrap_or(Ground::Other);
+    let contestation = Contestation {
+        ground,
+        posted: file.received_day(),
+        channel: if file.is_online {
+            Channel::Online
+        } else {
+            Channel::Recommended
+        },
+        has_avis: true,
+        is_on_form: true,
+        is_motivated: true,
+        has_proof: true,
+        names_driver: true,
+        consigned: Cents(memory.consigned.0),
+        is_by_addressee: true,
+    };
+    findings(law, &contested, &contestation)
+}

@@ -1,0 +1,270 @@
+//! Decisions on contestations.
+
+use actix_web::{get, post, web};
+use cnt_domain::admissibility::{Finding, Irrecevabilite};
+use cnt_domain::life::Court;
+use cnt_service_kit::http::{Problem, ProblemBody};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::db;
+use crate::decision::{self, Decided, Deciding, Decision};
+use crate::http::caller::Operator;
+use crate::http::{AppState, with_lot};
+use crate::life::{law_now, recall};
+
+/// Most grounds of one letter.
+const GROUNDS_MAX: usize = 3;
+
+/// A ground of inadmissibility that the facts support.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SuggestedGround {
+    /// `IRR_DELAI`…
+    code: &'static str,
+    /// Its article.
+    basis: &'static str,
+    /// Of a delay, its last day, `YYYY-MM-DD`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_day: Option<String>,
+}
+
+/// What the facts say of a contestation; the officer decides.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Admissibility {
+    /// None means that it can be received.
+    grounds: Vec<SuggestedGround>,
+    /// Version of the file.
+    version: i32,
+}
+
+impl From<Finding> for SuggestedGround {
+    fn from(finding: Finding) -> Self {
+        Self {
+            code: finding.ground.as_str(),
+            basis: finding.basis,
+            last_day: finding.last_day.map(|day| day.to_string()),
+        }
+    }
+}
+
+/// Why the prosecution is renounced.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ReasonWord {
+    /// The offence is not sufficiently established.
+    NotEstablished,
+    /// The addressee is not its author.
+    NotTheAuthor,
+    /// A fault of the procedure.
+    Procedure,
+    /// The circumstances that the addressee made known.
+    Circumstances,
+}
+
+/// The procedure before the tribunal de police.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum CourtWord {
+    /// Without a hearing (CPP 524).
+    OrdonnancePenale,
+    /// With a hearing (CPP 531).
+    Hearing,
+}
+
+/// What the officer decides.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum DecisionWord {
+    /// It cannot be received: by its grounds alone, never on the merits (CPP 530-1).
+    Inadmissible {
+        /// One to three of `IRR_DELAI`, `IRR_MOTIF`, `IRR_AVIS`, `IRR_FORME`, `IRR_PIECE`, `IRR_PERMIS`,
+        /// `IRR_CONSIGNATION`, `IRR_QUALITE`.
+        grounds: Vec<String>,
+    },
+    /// Renunciation of the prosecution (CPP 530-1).
+    Classement {
+        /// Why.
+        reason: ReasonWord,
+    },
+    /// The fine was paid: it stands (CPP 529).
+    FineMaintained,
+    /// To the tribunal de police (CPP 530-1).
+    Prosecution {
+        /// How it judges.
+        court: CourtWord,
+    },
+}
+
+/// A decision on a file.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DecisionRequest {
+    /// The version of the file that the officer has read.
+    version: i32,
+    /// The decision.
+    decision: DecisionWord,
+}
+
+/// A decision that stands.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DecisionAnswer {
+    /// Where the avis stands now.
+    state: String,
+    /// The article of the step.
+    basis: &'static str,
+    /// Files that it closed: every contestation of the avis that waited.
+    files: usize,
+    /// Kind of the letter asked for: `IRR`, `CSS` or `TTP`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    letter: Option<&'static str>,
+}
+
+fn grounds_of(words: &[String]) -> Result<Vec<Irrecevabilite>, Problem> {
+    let refuse = |why: &str| {
+        Problem::unprocessable("grounds_malformed", why).with_pointer("/decision/grounds")
+    };
+    let mut grounds = words
+        .iter()
+        .map(|word| {
+            Irrecevabilite::ALL
+                .into_iter()
+                .find(|ground| ground.as_str() == word)
+                .ok_or_else(|| refuse("An inadmissibility is by grounds IRR_… alone"))
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    grounds.sort_unstable();
+    grounds.dedup();
+    if grounds.len() != words.len() || !(1..=GROUNDS_MAX).contains(&grounds.len()) {
+        return Err(refuse("One to three grounds, none twice"));
+    }
+    if grounds.contains(&Irrecevabilite::Paye) {
+        return Err(refuse("Of a fine that was paid, decide `fine_maintained`"));
+    }
+    Ok(grounds)
+}
+
+fn decision_of(word: &DecisionWord) -> Result<Decision, Problem> {
+    Ok(match word {
+        DecisionWord::Inadmissible { grounds } => Decision::Inadmissible(grounds_of(grounds)?),
+        DecisionWord::Classement { reason } => Decision::Classement(match reason {
+            ReasonWord::NotEstablished => "not_established",
+            ReasonWord::NotTheAuthor => "not_the_author",
+            ReasonWord::Procedure => "procedure",
+            ReasonWord::Circumstances => "circumstances",
+        }),
+        DecisionWord::FineMaintained => Decision::FineMaintained,
+        DecisionWord::Prosecution { court } => Decision::Prosecution(match court {
+            CourtWord::OrdonnancePenale => Court::OrdonnancePenale,
+            CourtWord::Hearing => Court::Hearing,
+        }),
+    })
+}
+
+fn no_such_file() -> Problem {
+    Problem::not_found("There is no such contestation")
+}
+
+/// The grounds of inadmissibility that the facts support, each with its article.
+#[utoipa::path(
+    get, path = "/v1/contestations/{id}/admissibility", tag = "queue",
+    params(
+        ("id" = String, Path, format = "uuid", description = "The contestation"),
+        ("CNT-User" = String, Header, description = "The operator"), ("CNT-Omp" = String, Header, description = "Their OMP"),
+    ),
+    responses(
+        (status = 200, description = "The grounds", body = Admissibility),
+        (status = 401, description = "Operator or OMP is not named", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such file for this OMP", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+#[get("/v1/contestations/{id}/admissibility")]
+pub(crate) async fn admissibility(
+    state: web::Data<AppState>,
+    operator: Operator,
+    id: web::Path<Uuid>,
+) -> Result<web::Json<Admissibility>, Problem> {
+    let version = law_now(&state.registry)
+        .map_err(|error| Problem::unavailable("The law is not here yet, try again soon", error))?;
+    let (id, scope, now) = (id.into_inner(), operator.0, state.clock.real_now());
+    let found = with_lot(&state, move |conn| {
+        let Some(file) = db::file_to_decide(conn, &scope.omp, id, false)? else {
+            return Ok(None);
+        };
+        let avis = file.avis;
+        let row = db::life_read(conn, &scope.user, Some(&scope.omp), avis, now)?;
+        Ok(row.map(|(row, _)| (file, row)))
+    })
+    .await?;
+    let (file, row) = found.ok_or_else(no_such_file)?;
+    let life = recall(&row.state, &row.memory).map_err(Problem::internal)?;
+    let grounds = decision::suggested(&version.registry.law, &file, &life);
+    Ok(web::Json(Admissibility {
+        grounds: grounds.into_iter().map(SuggestedGround::from).collect(),
+        version: file.version,
+    }))
+}
+
+/// Decides a file that nobody else holds, in the version that was read. Whatever else waits about the avis is answered by
+/// the same decision; the letter is edited and sent.
+#[utoipa::path(
+    post, path = "/v1/contestations/{id}/decide", tag = "queue", request_body = DecisionRequest,
+    params(
+        ("id" = String, Path, format = "uuid", description = "The contestation"),
+        ("CNT-User" = String, Header, description = "The officer"), ("CNT-Omp" = String, Header, description = "Their OMP"),
+    ),
+    responses(
+        (status = 200, description = "It stands", body = DecisionAnswer),
+        (status = 401, description = "Operator or OMP is not named", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such file for this OMP", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "`changed`, `held`, `decided`, or `refused` by the law where the avis stands", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "`grounds_malformed`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "Not now", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+#[post("/v1/contestations/{id}/decide")]
+pub(crate) async fn decide(
+    state: web::Data<AppState>,
+    operator: Operator,
+    id: web::Path<Uuid>,
+    request: web::Json<DecisionRequest>,
+) -> Result<web::Json<DecisionAnswer>, Problem> {
+    let asked = decision_of(&request.decision)?;
+    let version = law_now(&state.registry)
+        .map_err(|error| Problem::unavailable("The law is not here yet, try again soon", error))?;
+    let (objects, config) = (state.objects.clone(), state.tribunal);
+    let (day, at) = (state.clock.legal_today_paris(), state.clock.legal_now());
+    let read = (id.into_inner(), request.version);
+    let decided = with_lot(&state, move |conn| {
+        let deciding = Deciding {
+            law: &version.registry.law,
+            objects: objects.as_ref(),
+            config: &config,
+            day,
+            at,
+        };
+        decision::decide(conn, &deciding, &operator.0, read, &asked)
+    })
+    .await?;
+    match decided {
+        Decided::Done {
+            state,
+            basis,
+            files,
+            letter,
+        } => Ok(web::Json(DecisionAnswer {
+            state: state.to_string(),
+            basis,
+            files,
+            letter,
+        })),
+        Decided::Unknown => Err(no_such_file()),
+        Decided::Changed(version) => Err(Problem::conflict(
+            "changed",
+            format!("The file is in version {version} now; read it again"),
+        )),
+        Decided::HeldByOther => Err(Problem::conflict("held", "Another operator holds the file")),
+        Decided::Before => Err(Problem::conflict("decided", "The file was decided before")),
+        Decided::Refused(refusal) => Err(Problem::conflict("refused", refusal.to_string())),
+    }
+}
