@@ -26,7 +26,8 @@ fn a_station_that_hands_in_too_fast_is_told_when_to_come_back() {
 #[test]
 fn a_station_that_sends_slowly_holds_its_own_turns_and_is_cut() {
     let world = world();
-    let _peace = PEACE.read().unwrap_or_else(PoisonError::into_inner);
+    // Its slow submissions would be refused while others hold every turn there is.
+    let _war = PEACE.write().unwrap_or_else(PoisonError::into_inner);
     let head = "POST /v1/mifs HTTP/1.1\r\nHost: gateway\r\nContent-Type: application/jose\r\n\
                 CNT-Seal: e..s\r\nContent-Length: 100\r\n\r\nbegun";
     let mut slow: Vec<_> = (0..SUBMISSIONS_PER_STATION_MAX)

@@ -2,7 +2,6 @@
 
 use std::sync::PoisonError;
 
-use cnt_testkit::wait_for;
 use cnt_trust::issue::AuthorityRole;
 use cnt_trust::sha256;
 
@@ -39,18 +38,12 @@ fn the_nomenclature_has_a_tag_and_a_delta() {
     let (status, same, body) = world.fetched("/v1/natinf", Some(&etag));
     assert_eq!((status, same, body), (304, etag.clone(), Vec::new()));
 
-    let followed = |version: u64| {
-        wait_for("the version", || {
-            let now = world.get(1, "/v1/status").json();
-            Ok((now["registry_version"] == version).then_some(()))
-        })
-    };
     // Another version of the registry with the same list, then one with another.
     world.announce_registry(before + 1, &[LISTED], &[]);
-    followed(before + 1).unwrap();
+    world.follows(before + 1);
     assert_eq!(world.fetched("/v1/natinf", Some(&etag)).0, 304);
     world.announce_lists(before + 2, &[LISTED], &[], &[6230, 31_088]);
-    followed(before + 2).unwrap();
+    world.follows(before + 2);
     let (status, changed, _) = world.fetched("/v1/natinf", Some(&etag));
     assert!(status == 200 && changed != etag);
     let delta = world.get(1, &format!("/v1/natinf?since={before}")).json();
@@ -61,7 +54,7 @@ fn the_nomenclature_has_a_tag_and_a_delta() {
     assert_eq!(delta["entries"].as_array().map(Vec::len), Some(1));
     assert_eq!(delta["entries"][0]["natinf"], 31_088);
     world.announce_registry(before + 3, &[LISTED], &[]);
-    followed(before + 3).unwrap();
+    world.follows(before + 3);
     let delta = world
         .get(1, &format!("/v1/natinf?since={}", before + 2))
         .json();

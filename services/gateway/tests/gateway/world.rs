@@ -182,6 +182,15 @@ impl World {
         self.announced.load(Ordering::Relaxed)
     }
 
+    /// Returns when the gateway works by that version.
+    pub(crate) fn follows(&self, version: u64) {
+        wait_for("the version", || {
+            let now = self.get(1, "/v1/status").json();
+            Ok((now["registry_version"] == version).then_some(()))
+        })
+        .unwrap();
+    }
+
     /// Announces a version of the registry: who is on the revocation list, and who was cut.
     pub(crate) fn announce_registry(&self, version: u64, listed: &[u8], cut: &[u8]) {
         self.announce_lists(version, listed, cut, &[6230]);
