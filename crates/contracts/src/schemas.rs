@@ -112,6 +112,10 @@ fn wire_shapes() -> Vec<PublishedDocument> {
             schema_of::<courrier::CourrierV1>(),
         ),
         schema(
+            "events/courrier.v2.json",
+            schema_of::<courrier::CourrierV2>(),
+        ),
+        schema(
             "lot/verdict-meta.v1.json",
             schema_of::<verdict::VerdictMeta>(),
         ),

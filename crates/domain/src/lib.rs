@@ -8,6 +8,7 @@ pub mod civil;
 pub mod codes;
 pub mod conventions;
 pub mod country;
+pub mod courrier;
 pub mod ids;
 pub mod latin;
 pub mod law;

@@ -56,6 +56,9 @@ enum Command {
     /// Payments of the Treasury.
     #[command(subcommand)]
     Payment(crate::payment::PaymentCommand),
+    /// Envelopes: lots of the mail room, who waits for what, answers.
+    #[command(subcommand)]
+    Courrier(crate::courrier::CourrierCommand),
     /// Contestations: the queue of an OMP, a file, a decision.
     #[command(subcommand)]
     Contestation(crate::contestation::ContestationCommand),
@@ -131,6 +134,7 @@ impl Cli {
             Command::Avis(command) => crate::avis::run(&run_dir, command),
             Command::Life(command) => crate::avis::life(command),
             Command::Payment(command) => crate::payment::run(&run_dir, command),
+            Command::Courrier(command) => crate::courrier::run(&run_dir, command),
             Command::Contestation(command) => crate::contestation::run(&run_dir, command),
             Command::Titre(command) => crate::titre::run(&run_dir, command),
             Command::Quarantine(command) => crate::quarantine::run(&run_dir, command),

@@ -129,7 +129,7 @@ fn refused(why: &str) -> ExitCode {
 }
 
 /// A list of an answer; nothing where it has none.
-fn list_of<'a>(answer: &'a Value, member: &str) -> &'a [Value] {
+pub(crate) fn list_of<'a>(answer: &'a Value, member: &str) -> &'a [Value] {
     let list = answer.get(member).and_then(Value::as_array);
     list.map_or(&[], Vec::as_slice)
 }

@@ -11,6 +11,7 @@ mod bench;
 mod cli;
 mod clock;
 mod contestation;
+mod courrier;
 mod db;
 mod demo;
 mod holders;

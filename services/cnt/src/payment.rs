@@ -171,7 +171,7 @@ fn payment(line: Line) -> anyhow::Result<Payment> {
 }
 
 /// `90`, `22,5` or `22,50` euros in cents; a point does as well as a comma.
-fn cents(text: &str) -> Option<i64> {
+pub(crate) fn cents(text: &str) -> Option<i64> {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let (euros, cents) = text.split_once([',', '.']).unwrap_or((text, "0"));
     if !digits(euros) || !digits(cents) || cents.len() > 2 {

@@ -116,6 +116,52 @@ impl Running {
         assert_eq!(after - before, 3 * 86_400);
         assert_eq!(succeeds(&self.cnt(&["quarantine", "list", "--json"])), "");
     }
+
+    /// A lot of the mail room, imported twice, is counted once and in the books.
+    fn a_lot_of_the_mail_room_is_taken_in(&self, lot: &Path) {
+        std::fs::create_dir(lot).unwrap();
+        let today = psql(
+            &self.conninfo("contestation"),
+            "SELECT max(avis_date) FROM avis",
+        );
+        let day = today.trim();
+        let index = format!(
+            "enveloppe;nature;avis;recu_le;poste_le;scan;cas;texte;pieces;consignation;motif\n\
+             P1;requete;9900000004;{day};{day};1.pdf;3;Ce n'était pas moi.;avis motif recommande destinataire;;\n\
+             P2;npai;9900000005;{day};;2.pdf;;;;;inconnu\n\
+             P3;donnees;;{day};;2.pdf;;;;;\n"
+        );
+        std::fs::write(lot.join("courrier.csv"), index).unwrap();
+        std::fs::write(lot.join("1.pdf"), "%PDF-1.4 requete").unwrap();
+        std::fs::write(lot.join("2.pdf"), "%PDF-1.4 autre").unwrap();
+        let import = ["courrier", "import", lot.to_str().unwrap(), "--json"];
+        for _ in 0..2 {
+            let told: Value = serde_json::from_str(&succeeds(&self.cnt(&import))).unwrap();
+            assert_eq!(told["envelopes"], 3);
+        }
+        let books = wait_for("the envelopes to be in the books", || {
+            let output = self.cnt(&["reconcile", "--json"]);
+            let books: Value = serde_json::from_slice(&output.stdout).unwrap();
+            let is_in = books["courriers_by_kind"]["npai"] == 1 && books["in_progress"] == 0;
+            is_in.then_some(books)
+        });
+        assert_eq!(books["balanced"], true, "{books}");
+        assert_eq!(books["courriers_open"]["dpo"], 1);
+        let listed = succeeds(&self.cnt(&["courrier", "list", "--owner", "dpo", "--json"]));
+        let entry: Value = serde_json::from_str(listed.trim()).unwrap();
+        let id = entry["id"].as_str().unwrap();
+        let scan = lot.join("scan");
+        succeeds(&self.cnt(&["courrier", "scan", id, "-o", scan.to_str().unwrap()]));
+        assert_eq!(std::fs::read(&scan).unwrap(), b"%PDF-1.4 autre");
+        let answer = ["courrier", "answer", id, "--answered", "lettre du jour"];
+        succeeds(&self.cnt(&answer));
+        assert_eq!(self.cnt(&answer).status.code(), Some(1), "once");
+        let told = succeeds(&self.cnt(&["avis", "show", "9900000005"]));
+        assert!(
+            told.contains("returned") && told.contains("CR R322-7"),
+            "{told}"
+        );
+    }
 }
 
 impl Drop for Running {
@@ -165,6 +211,7 @@ fn killed_parts_lose_nothing_and_reconcile_finds_a_deleted_row() {
     }
     assert_eq!(figures["dispatched"], figures["avis"]);
     running.operators_commands_answer(at.join("avis.pdf").to_str().unwrap());
+    running.a_lot_of_the_mail_room_is_taken_in(&at.join("lot"));
     running.every_deleted_row_is_found();
 }
 

@@ -32,6 +32,8 @@ pub struct Config {
     pub telemetry: TelemetrySection,
     /// What only a simulation may do.
     pub simulation: SimulationSection,
+    /// Lots of the mail room.
+    pub mail: MailSection,
     /// The portal.
     pub portal: PortalSection,
     /// The queues of the OMP.
@@ -58,6 +60,16 @@ pub struct TitreSection {
     pub accountant_name: String,
     /// Its address: one to four lines of at most 38 characters.
     pub accountant_address: Vec<String>,
+}
+
+/// `[mail]`: lots of the mail room.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MailSection {
+    /// Most bytes of one scan.
+    pub scan_bytes_max: NonZeroU32,
+    /// Most bytes of one request; scans are a third larger in it.
+    pub lot_bytes_max: NonZeroU32,
 }
 
 /// `[portal]`: the reception of contestations.

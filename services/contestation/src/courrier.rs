@@ -1,4 +1,4 @@
-//! The flow `contestation-courrier`: every envelope is one courrier, every new id one contestation.
+//! The flow `contestation-courrier`: every envelope is one courrier; a new id counts, and may bring a contestation.
 
 use std::time::{Duration, Instant};
 
@@ -12,9 +12,9 @@ use cnt_store::outbox::OutboxEvent;
 use cnt_store::{PgConnection, Session};
 
 use crate::db::{self, CourrierOutcome, CourrierRow};
-use crate::intake::{Envelope, read_envelope};
-use crate::life::tell_written;
-use crate::metrics::{CourrierKind, Metrics, StateLabel};
+use crate::intake::read_envelope;
+use crate::life::tell_received;
+use crate::metrics::{KindLabel, Metrics, StateLabel};
 
 /// The consumer group.
 pub(crate) const GROUP: &str = "contestation-courrier";
@@ -68,14 +68,6 @@ impl CourrierWork {
     }
 }
 
-/// What an envelope is.
-fn kind(envelope: &Envelope) -> CourrierKind {
-    match envelope.avis {
-        Some(_) => CourrierKind::Requete,
-        None => CourrierKind::Unidentifiable,
-    }
-}
-
 /// A lot of envelopes and what became of it.
 pub(crate) struct Effect {
     rows: Vec<CourrierRow>,
@@ -97,7 +89,6 @@ impl LotWork for CourrierWork {
                 Ok(envelope) => rows.push(CourrierRow {
                     partition: record.partition,
                     offset: record.offset,
-                    kind: kind(&envelope).value(),
                     envelope,
                 }),
                 Err(unreadable) => poison.push(Poison {
@@ -122,7 +113,7 @@ impl LotWork for CourrierWork {
         effect.outcome = db::courriers_insert(conn, COURRIER_INBOUND.name, &effect.rows)?;
         // Before the law is here envelopes are taken in all the same: the next round tells their lives.
         if let Some(version) = self.registry.current() {
-            tell_written(conn, &version.registry.law, self.clock.legal_now())?;
+            tell_received(conn, &version.registry.law, self.clock.legal_now())?;
         }
         failpoint::hit_with("contestation.before_commit", GROUP).map_err(WorkError::later)?;
         Ok(Vec::new())
@@ -132,7 +123,7 @@ impl LotWork for CourrierWork {
         for row in &effect.rows {
             self.metrics
                 .courriers_received_total
-                .with(kind(&row.envelope))
+                .with(KindLabel::of(row.envelope.kind))
                 .inc();
         }
         let duplicates = u64::try_from(effect.outcome.duplicates).unwrap_or(u64::MAX);
@@ -155,7 +146,7 @@ impl LotWork for CourrierWork {
         let (routed, expired) = session.lot(|conn| {
             let routed = db::route_all(conn)?;
             if let Some(version) = version {
-                while tell_written(conn, &version.registry.law, at)? > 0 {}
+                while tell_received(conn, &version.registry.law, at)? > 0 {}
             }
             Ok((routed, db::expire_leases(conn, real_now)?))
         })?;

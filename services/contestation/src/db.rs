@@ -4,6 +4,7 @@
 mod avis;
 mod courrier;
 mod decision;
+mod envelope;
 mod instants;
 mod life;
 mod payment;
@@ -18,6 +19,10 @@ pub(crate) use avis::{AvisIssue, avis_insert, avis_update, route};
 pub(crate) use courrier::{CourrierOutcome, CourrierRow, courriers_insert};
 pub(crate) use decision::{
     DecidedFile, NewDecision, decide, decisions_with_letter, file_to_decide, others_waiting,
+};
+pub(crate) use envelope::{
+    Close, EnvelopeRow, Found, Listed, Look, envelope_close, envelope_found, envelope_lock,
+    envelope_read, envelopes, majoree_sent_on, returned_lived, returned_to_live,
 };
 pub(crate) use life::{
     LifeChange, LifeRow, NewLife, StepRead, StepRow, contestations_lived, contestations_to_live,

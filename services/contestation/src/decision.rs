@@ -1,6 +1,7 @@
 //! What the officer decides on a contestation: the step of the life, the files it closes and the letter it edits are one
 //! transaction. An inadmissibility is by its grounds alone, never on the merits (CPP 530-1).
 
+use cnt_contracts::courrier::PieceWord;
 use cnt_contracts::hex32::Hex32;
 use cnt_contracts::letter::{
     ClassementLetterV1, ContestedV1, LetterRequestV1, LetterV1, RecommendedV1, RefusalLetterV1,
@@ -15,7 +16,6 @@ use cnt_domain::law::Law;
 use cnt_domain::life::{
     AvisLife, Court, Event, Means, Refusal, Ruling, Stage, State, Unreceivable,
 };
-use cnt_domain::money::Cents;
 use cnt_store::{LotError, PgConnection};
 use cnt_vault::{MemberInput, ObjectStore};
 use jiff::Timestamp;
@@ -23,7 +23,7 @@ use jiff::civil::Date;
 use uuid::Uuid;
 
 use crate::config::TribunalSection;
-use crate::db::{self, DecidedFile, NewDecision, Scope};
+use crate::db::{self, Close, DecidedFile, NewDecision, Scope};
 use crate::letters;
 use crate::life::{Happening, Outcome, What, happen, recall};
 
@@ -166,6 +166,15 @@ pub(crate) fn decide(
             detail,
             day: deciding.day,
             at: deciding.at,
+            close: Close {
+                is_answered: kind.is_some(),
+                detail: &kind.map_or_else(
+                    || "the fine was paid before: it stands (CPP 529)".to_owned(),
+                    |kind| format!("letter {kind}"),
+                ),
+                by: &scope.user,
+                at: deciding.at,
+            },
             request_lot,
         },
     )?;
@@ -234,7 +243,7 @@ fn letter(
         case_number: format!("C{}", file.avis),
         is_reclamation,
         is_online: file.is_online,
-        sent_on: file.received_day().to_string(),
+        sent_on: file.counted_day().to_string(),
     };
     let amounts = before.memory().opening.amounts;
     let day = deciding.day;
@@ -318,21 +327,31 @@ pub(crate) fn suggested(law: &Law, file: &DecidedFile, life: &AvisLife) -> Vec<F
         .into_iter()
         .find(|ground| ground.as_str() == file.ground)
         .unwrap_or(Ground::Other);
+    // Of the portal's form everything is taken to be there; of paper, what the mail room found.
+    let has = |piece: PieceWord| {
+        let pieces = file.pieces.as_ref();
+        pieces.is_none_or(|pieces| pieces.iter().any(|word| word == piece.as_str()))
+    };
     let contestation = Contestation {
         ground,
-        posted: file.received_day(),
+        posted: file.counted_day(),
         channel: if file.is_online {
             Channel::Online
-        } else {
+        } else if has(PieceWord::Recommande) {
             Channel::Recommended
+        } else {
+            Channel::Ordinary
         },
-        has_avis: true,
-        is_on_form: true,
-        is_motivated: true,
-        has_proof: true,
-        names_driver: true,
-        consigned: Cents(memory.consigned.0),
-        is_by_addressee: true,
+        has_avis: has(PieceWord::Avis),
+        is_on_form: has(PieceWord::Formulaire),
+        is_motivated: has(PieceWord::Motif),
+        has_proof: has(PieceWord::Preuve),
+        names_driver: has(PieceWord::Conducteur),
+        consigned: memory.consigned,
+        is_by_addressee: has(PieceWord::Destinataire),
     };
-    findings(law, &contested, &contestation)
+    let mut found = findings(law, &contested, &contestation);
+    // Without a legible postmark the day of reception proves nothing against the applicant.
+    found.retain(|finding| finding.ground != Irrecevabilite::Delai || file.is_day_sure());
+    found
 }

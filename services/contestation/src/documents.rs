@@ -21,7 +21,7 @@ use cnt_vault::{LotKind, LotReader, ObjectStore};
 use jiff::civil::Date;
 
 use crate::db::{self, AvisIssue, NewLife};
-use crate::life::{Happening, What, happen, law_now, opened, tell_written};
+use crate::life::{Happening, What, happen, law_now, opened, tell_received};
 
 /// The consumer group.
 pub(crate) const GROUP: &str = "contestation-documents";
@@ -228,7 +228,7 @@ impl LotWork for DocumentsWork {
             .flat_map(|announced| announced.letters.iter().cloned())
             .collect();
         happen(conn, law, self.clock.legal_now(), &letters)?;
-        while tell_written(conn, law, self.clock.legal_now())? > 0 {}
+        while tell_received(conn, law, self.clock.legal_now())? > 0 {}
         failpoint::hit_with("contestation.before_commit", GROUP).map_err(WorkError::later)?;
         if routed > 0 {
             tracing::info!(

@@ -2,8 +2,10 @@
 
 mod api;
 mod caller;
+mod courrier;
 mod decision;
 mod life;
+mod mail;
 mod openapi;
 mod portal;
 mod queue;
@@ -17,14 +19,14 @@ use anyhow::Context as _;
 use cnt_bus::{BusConfig, Producer};
 use cnt_flow::RegistryView;
 use cnt_service_kit::clock::Clock;
-use cnt_service_kit::http::{Problem, extractors};
+use cnt_service_kit::http::{Problem, extractors, json_config};
 use cnt_service_kit::{ServiceContext, ops::ReadyState};
 use cnt_store::{FailureClass, LotError, Pool, StoreError, lot_transaction};
 use cnt_vault::ObjectStore;
 
 pub use openapi::openapi;
 
-use crate::config::{PortalSection, QueueSection, TitreSection, TribunalSection};
+use crate::config::{MailSection, PortalSection, QueueSection, TitreSection, TribunalSection};
 
 /// Name of the readiness check.
 pub(crate) const CHECK: &str = "http";
@@ -50,15 +52,26 @@ pub(crate) struct AppState {
     pub(crate) titre: TitreSection,
     /// What the notice of transmission says.
     pub(crate) tribunal: TribunalSection,
+    /// The mail room's limits.
+    pub(crate) mail: MailSection,
     /// The portal's limits.
     pub(crate) portal: PortalSection,
     /// The queue's limits.
     pub(crate) queue: QueueSection,
 }
 
-fn routes(service: &mut web::ServiceConfig) {
+fn routes(service: &mut web::ServiceConfig, lot_bytes_max: usize) {
+    let courriers = web::resource("/v1/courriers")
+        .app_data(json_config(lot_bytes_max))
+        .route(web::post().to(mail::courriers_import))
+        .route(web::get().to(courrier::courriers_list));
     service
         .configure(extractors(BODY_BYTES_MAX))
+        .service(courriers)
+        .service(courrier::courrier_read)
+        .service(courrier::courrier_scan)
+        .service(courrier::courrier_answer)
+        .service(courrier::courrier_identify)
         .service(portal::contestation_submit)
         .service(queue::omps_list)
         .service(queue::queue_list)
@@ -84,13 +97,17 @@ pub(crate) async fn serve(
     let listener = TcpListener::bind(listen)
         .with_context(|| format!("the portal cannot listen on {listen}"))?;
     let address = listener.local_addr()?;
+    let lot_bytes_max = usize::try_from(state.mail.lot_bytes_max.get()).unwrap_or(usize::MAX);
     let state = web::Data::new(state);
-    let server = HttpServer::new(move || App::new().app_data(state.clone()).configure(routes))
-        .workers(1)
-        .disable_signals()
-        .shutdown_timeout(10)
-        .listen(listener)?
-        .run();
+    let server = HttpServer::new(move || {
+        let routes = |service: &mut web::ServiceConfig| routes(service, lot_bytes_max);
+        App::new().app_data(state.clone()).configure(routes)
+    })
+    .workers(1)
+    .disable_signals()
+    .shutdown_timeout(10)
+    .listen(listener)?
+    .run();
     tracing::info!(http.address = %address, "Portal and queue are served");
     context.readiness.set(CHECK, ReadyState::Ready);
     let handle = server.handle();

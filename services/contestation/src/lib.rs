@@ -5,17 +5,19 @@ mod courrier;
 mod db;
 mod decision;
 mod documents;
+mod envelopes;
 mod http;
 mod intake;
 mod letters;
 mod life;
+mod mail;
 mod metrics;
 mod payments;
 mod service;
 mod step;
 mod titre;
 
-pub use config::{Config, PortalSection, QueueSection, TitreSection, TribunalSection};
+pub use config::{Config, MailSection, PortalSection, QueueSection, TitreSection, TribunalSection};
 pub use http::openapi;
 pub use service::run;
 

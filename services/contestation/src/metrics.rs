@@ -1,14 +1,52 @@
 //! What the service tells of itself.
 
+use cnt_domain::courrier::CourrierKind;
 use cnt_service_kit::metrics::{CounterBy, GaugeBy};
 
 cnt_service_kit::metric_label! {
     /// What an envelope is.
-    pub(crate) enum CourrierKind("kind") {
-        /// A requête en exonération (CPP 529-10).
+    pub(crate) enum KindLabel("kind") {
+        /// A requête en exonération (CPP 529-2, 529-10).
         Requete => "requete",
-        /// No avis number can be read on it.
+        /// A réclamation (CPP 530).
+        Reclamation => "reclamation",
+        /// Another driver is designated.
+        Designation => "designation",
+        /// A letter of ours that came back.
+        Npai => "npai",
+        /// The photograph is asked for.
+        PhotoRequest => "photo_request",
+        /// The procès-verbal is asked for.
+        PvRequest => "pv_request",
+        /// A new address.
+        AddressChange => "address_change",
+        /// A cheque.
+        Payment => "payment",
+        /// Time to pay.
+        TimeRequest => "time_request",
+        /// A right of the GDPR.
+        DataProtection => "data_protection",
+        /// Nobody could tell what it is, or about which avis.
         Unidentifiable => "unidentifiable",
+    }
+}
+
+impl KindLabel {
+    /// The label of a kind.
+    pub(crate) fn of(kind: CourrierKind) -> Self {
+        match kind {
+            CourrierKind::Requete => Self::Requete,
+            CourrierKind::Reclamation => Self::Reclamation,
+            CourrierKind::Designation => Self::Designation,
+            CourrierKind::Npai => Self::Npai,
+            CourrierKind::PhotoRequest => Self::PhotoRequest,
+            CourrierKind::PvRequest => Self::PvRequest,
+            CourrierKind::AddressChange => Self::AddressChange,
+            CourrierKind::Payment => Self::Payment,
+            CourrierKind::TimeRequest => Self::TimeRequest,
+            CourrierKind::DataProtection => Self::DataProtection,
+            CourrierKind::Unidentifiable => Self::Unidentifiable,
+        }
     }
 }
 
@@ -30,8 +68,8 @@ cnt_service_kit::metrics! {
     /// Metrics of the contestation service.
     pub(crate) struct Metrics("contestation") {
         /// Envelopes taken from the topic and committed, duplicates included.
-        courriers_received_total: CounterBy<CourrierKind>,
-        /// Envelopes that carried a contestation known already.
+        courriers_received_total: CounterBy<KindLabel>,
+        /// Envelopes that were known already.
         courriers_duplicate_total: prometheus::IntCounter,
         /// Contestations by state.
         contestations: GaugeBy<StateLabel>,

@@ -79,6 +79,7 @@ pub async fn run(
         objects: plumbing.objects,
         titre: config.titre,
         tribunal: config.tribunal,
+        mail: config.mail,
         portal: config.portal,
         queue: config.queue,
     };

@@ -33,6 +33,12 @@ pub struct Totals {
     pub folds: CountsByName,
     /// Envelopes received.
     pub courriers: i64,
+    /// Envelopes by kind, repetitions left out.
+    #[serde(default)]
+    pub courriers_by_kind: CountsByName,
+    /// Envelopes that wait for an answer, by who owes it.
+    #[serde(default)]
+    pub courriers_open: CountsByName,
     /// Contestations.
     pub contestations: i64,
     /// Of them, in a queue of an OMP.

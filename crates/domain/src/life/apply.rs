@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 
+use crate::courrier::Undelivered;
 use crate::law::Law;
 use crate::money::Cents;
 
@@ -47,6 +48,7 @@ impl AvisLife {
             Event::TitreSigned => self.titre_is_signed(law, on),
             Event::MajoreeSent => self.majoree_is_sent(law, on),
             Event::AddressChange => self.address_change(law, on),
+            Event::Returned(motive) => Ok(self.letter_returned(motive, on)),
             Event::Interruption => self.interruption(law, on),
             Event::Relaxe => self.relaxe(law, on),
             Event::Conviction { fine } => self.conviction(law, fine, on),
@@ -303,6 +305,7 @@ impl AvisLife {
         self.state = State::Majoree;
         self.stage = Stage::Majoree;
         self.titre_signed = Some(on);
+        self.returned = None;
         let last = law.sentence_prescription(on);
         self.sentence_until = Some(last.ok_or(Refusal::NoLaw(on))?);
         Ok(vec![Duty::SendMajoree])
@@ -321,11 +324,30 @@ impl AvisLife {
         self.deadlines = law.deadlines(on, abroad).ok_or(none)?;
         self.titre_day = law.first_titre_day(on, abroad).ok_or(none)?;
         self.has_minoree = false;
+        self.returned = None;
         self.state = State::Sent;
         self.stage = Stage::Forfaitaire;
         let mut duties = Vec::new();
         self.annul_titre(&mut duties);
         Ok(duties)
+    }
+
+    /// A letter came back. The address of the certificate binds its holder, so no delay stops (CR R322-7); where it is
+    /// wrong another one is sought as long as something can be sent there. Whoever refuses a letter or does not fetch it
+    /// is where it was sent.
+    fn letter_returned(&mut self, motive: Undelivered, on: Date) -> Vec<Duty> {
+        if !motive.is_address_wrong() {
+            return Vec::new();
+        }
+        self.returned = Some(on);
+        match self.state {
+            State::Paid
+            | State::Dropped
+            | State::Redesignated
+            | State::Acquitted
+            | State::Prescribed => Vec::new(),
+            _ => vec![Duty::SeekAddress],
+        }
     }
 
     fn interruption(&mut self, law: &Law, on: Date) -> Duties {

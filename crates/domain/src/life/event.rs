@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::courrier::Undelivered;
 use crate::money::Cents;
 
 use super::state::Court;
@@ -75,6 +76,8 @@ pub enum Event {
     MajoreeSent,
     /// The addressee had declared a new address: the majoration falls, the fixed fine can be paid again (CPP 530, R49-6-1).
     AddressChange,
+    /// The letter came back undelivered.
+    Returned(Undelivered),
     /// An act that interrupts prescription (CPP 9-2).
     Interruption,
     /// The tribunal acquitted.
@@ -121,6 +124,8 @@ pub enum EventKind {
     MajoreeSent,
     /// [`Event::AddressChange`].
     AddressChange,
+    /// [`Event::Returned`].
+    Returned,
     /// [`Event::Interruption`].
     Interruption,
     /// [`Event::Relaxe`].
@@ -151,6 +156,7 @@ impl EventKind {
             EventKind::TitreSigned => "titre_signed",
             EventKind::MajoreeSent => "majoree_sent",
             EventKind::AddressChange => "address_change",
+            EventKind::Returned => "returned",
             EventKind::Interruption => "interruption",
             EventKind::Relaxe => "relaxe",
             EventKind::Conviction => "conviction",
@@ -180,6 +186,7 @@ impl Event {
             Event::TitreSigned => EventKind::TitreSigned,
             Event::MajoreeSent => EventKind::MajoreeSent,
             Event::AddressChange => EventKind::AddressChange,
+            Event::Returned(_) => EventKind::Returned,
             Event::Interruption => EventKind::Interruption,
             Event::Relaxe => EventKind::Relaxe,
             Event::Conviction { .. } => EventKind::Conviction,

@@ -43,6 +43,8 @@ pub struct Memory {
     pub court: Option<Court>,
     /// Last day of opposition.
     pub opposition_until: Option<Date>,
+    /// Day on which the letter of this stage came back from a wrong address.
+    pub returned: Option<Date>,
 }
 
 impl AvisLife {
@@ -67,6 +69,7 @@ impl AvisLife {
             refusal_until,
             court,
             opposition_until,
+            returned,
         } = *self;
         Memory {
             opening,
@@ -85,6 +88,7 @@ impl AvisLife {
             refusal_until,
             court,
             opposition_until,
+            returned,
         }
     }
 
@@ -108,6 +112,7 @@ impl AvisLife {
             refusal_until,
             court,
             opposition_until,
+            returned,
         } = memory;
         Self {
             opening,
@@ -126,6 +131,7 @@ impl AvisLife {
             refusal_until,
             court,
             opposition_until,
+            returned,
         }
     }
 

@@ -58,6 +58,8 @@ pub enum Duty {
     SendAvisToDriver,
     /// The OMP: hand the file over to the tribunal de police (CPP 530-1).
     HandOver,
+    /// The CNT: look for another address.
+    SeekAddress,
     /// The comptable: give money back.
     Refund(Cents),
     /// The comptable: set the consignation off against the fine (CPP 530-1).

@@ -142,6 +142,7 @@ pub struct AvisLife {
     pub(super) refusal_until: Option<Date>,
     pub(super) court: Option<Court>,
     pub(super) opposition_until: Option<Date>,
+    pub(super) returned: Option<Date>,
 }
 
 impl AvisLife {
@@ -173,6 +174,7 @@ impl AvisLife {
             refusal_until: None,
             court: None,
             opposition_until: None,
+            returned: None,
         })
     }
 
@@ -216,6 +218,12 @@ impl AvisLife {
     #[must_use]
     pub fn majoree_deadlines(&self) -> Option<MajoreeDeadlines> {
         self.majoree
+    }
+
+    /// The day on which the letter of this stage came back, the address being wrong.
+    #[must_use]
+    pub fn returned(&self) -> Option<Date> {
+        self.returned
     }
 
     /// What was paid.

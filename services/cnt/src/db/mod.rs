@@ -154,6 +154,16 @@ pub(crate) struct Books {
     pub(crate) contestations_by_state: Vec<WordCountRow>,
     pub(crate) courriers: i64,
     pub(crate) courriers_duplicate: i64,
+    /// Envelopes that brought no contestation, repetitions left out.
+    pub(crate) courriers_other: i64,
+    /// Envelopes by kind, repetitions left out.
+    pub(crate) courriers_by_kind: Vec<WordCountRow>,
+    /// Envelopes that wait for an answer, by owner.
+    pub(crate) courriers_open: Vec<WordCountRow>,
+    /// Letters that came back, of which the life of their avis does not know yet.
+    pub(crate) returned_untold: i64,
+    /// Envelopes open though their contestation is decided, or the reverse.
+    pub(crate) unanswered: Vec<String>,
     /// Contestations without any courrier.
     pub(crate) stray_contestations: Vec<String>,
 }
@@ -274,6 +284,29 @@ fn contestations(conn: &mut PgConnection, books: &mut Books) -> Result<(), LotEr
         conn,
         "SELECT count(*) AS count FROM contestation.courrier WHERE is_duplicate",
     )?;
+    books.courriers_other = count(
+        conn,
+        "SELECT count(*) AS count FROM contestation.courrier WHERE NOT is_duplicate AND contestation IS NULL",
+    )?;
+    books.courriers_by_kind = diesel::sql_query(
+        "SELECT kind AS word, count(*) AS rows FROM contestation.courrier WHERE NOT is_duplicate GROUP BY kind",
+    )
+    .load(conn)?;
+    books.courriers_open = diesel::sql_query(
+        "SELECT owner AS word, count(*) AS rows FROM contestation.courrier WHERE outcome = 'open' GROUP BY owner",
+    )
+    .load(conn)?;
+    books.returned_untold = count(
+        conn,
+        "SELECT count(*) AS count FROM contestation.courrier k \
+         JOIN contestation.life l USING (avis) WHERE NOT k.lived",
+    )?;
+    books.unanswered = keys(
+        conn,
+        "SELECT k.id::text AS key FROM contestation.courrier k \
+         JOIN contestation.contestation c ON c.id = k.contestation \
+         WHERE NOT k.is_duplicate AND (k.outcome = 'open') = (c.state = 'decided') LIMIT 1000",
+    )?;
     books.stray_contestations = keys(
         conn,
         "SELECT c.id::text AS key FROM contestation.contestation c \
@@ -282,7 +315,7 @@ fn contestations(conn: &mut PgConnection, books: &mut Books) -> Result<(), LotEr
          UNION ALL \
          SELECT k.contestation::text FROM contestation.courrier k \
          LEFT JOIN contestation.contestation c ON c.id = k.contestation \
-         WHERE c.id IS NULL LIMIT 1000",
+         WHERE k.contestation IS NOT NULL AND c.id IS NULL LIMIT 1000",
     )?;
     Ok(())
 }

@@ -78,6 +78,19 @@ impl Balance {
                 .iter()
                 .map(|(state, count)| format!("  folds {state:<10} {count:>9}")),
         );
+        lines.push(format!("  courriers        {:>9}", totals.courriers));
+        lines.extend(
+            totals
+                .courriers_by_kind
+                .iter()
+                .map(|(kind, count)| format!("    {kind:<15} {count:>8}")),
+        );
+        lines.extend(
+            totals
+                .courriers_open
+                .iter()
+                .map(|(owner, count)| format!("  open, {owner:<12} {count:>8}")),
+        );
         lines.push(format!("  contestations    {:>9}", totals.contestations));
         lines.extend(
             totals
@@ -324,7 +337,7 @@ fn folds(books: &Books, balance: &mut Balance) {
     }
 }
 
-/// courriers = by kind; contestations = awaiting routing + queued + claimed + decided.
+/// courriers = contestations + others + duplicates; contestations = awaiting routing + queued + claimed + decided.
 fn contestations(books: &Books, tails: &Tails, balance: &mut Balance) {
     balance.totals.lives_by_state = words(&books.lives_by_state);
     for key in &books.stray_lives {
@@ -340,17 +353,26 @@ fn contestations(books: &Books, tails: &Tails, balance: &mut Balance) {
     balance.totals.contestations = contestations;
     balance.totals.queued = by_state.get("queued").copied().unwrap_or(0);
     balance.totals.contestations_by_state = by_state;
-    balance.totals.in_progress += tails.courriers_unread + quarantined;
+    balance.totals.in_progress += tails.courriers_unread + quarantined + books.returned_untold;
+    balance.totals.courriers_by_kind = words(&books.courriers_by_kind);
+    balance.totals.courriers_open = words(&books.courriers_open);
     balance.equal(
         "courriers received = handled + in progress",
         tails.courriers_written,
         books.courriers + tails.courriers_unread + quarantined,
     );
     balance.equal(
-        "courriers = contestations + duplicates",
+        "courriers = contestations + others + duplicates",
         books.courriers,
-        contestations + books.courriers_duplicate,
+        contestations + books.courriers_other + books.courriers_duplicate,
     );
+    for key in &books.unanswered {
+        balance.broken(
+            "decided = answered",
+            key.clone(),
+            "courrier and contestation disagree",
+        );
+    }
     for key in &books.stray_contestations {
         balance.broken(
             "contestations",

@@ -7,6 +7,7 @@ use diesel::sql_types::{Array, BigInt, Binary, Date as SqlDate, SmallInt, Text};
 use jiff::civil::Date;
 use uuid::Uuid;
 
+use crate::db::courrier::in_time_sql;
 use crate::db::instants::pg_date;
 use crate::step::Step;
 
@@ -197,14 +198,15 @@ pub(crate) fn route(conn: &mut PgConnection, avis: &[i64]) -> Result<usize, Stor
 /// States stand in the text, for an index on part of a table serves no statement that names the part by a parameter.
 pub(super) fn routing_sql(condition: &str, lock: &str) -> String {
     let (from, to) = (Step::ROUTE.from(), Step::ROUTE.to());
+    let in_time = in_time_sql("c", "a.requete_deadline");
     format!(
         "WITH found AS MATERIALIZED ( \
-             SELECT c.id, a.omp, a.prescription, a.requete_deadline \
+             SELECT c.id, a.omp, a.prescription, {in_time} AS in_time \
              FROM contestation c JOIN avis a ON a.avis = c.avis_number \
              WHERE c.state = '{from}' {condition} ORDER BY c.id {lock}) \
          UPDATE contestation c SET state = '{to}', omp = found.omp, \
              prescription = found.prescription, version = c.version + 1, \
-             admissible_deadline_ok = c.received_day <= found.requete_deadline \
+             admissible_deadline_ok = found.in_time \
          FROM found WHERE c.id = found.id AND c.state = '{from}'"
     )
 }

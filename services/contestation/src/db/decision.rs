@@ -12,6 +12,7 @@ use jiff::civil::Date;
 use uuid::Uuid;
 
 use crate::db::Scope;
+use crate::db::envelope::{Close, envelopes_of_files_close};
 use crate::db::instants::{civil_date, pg_date, pg_timestamp};
 use crate::step::Step;
 
@@ -38,6 +39,11 @@ pub(crate) struct DecidedFile {
     pub(crate) ground: String,
     #[diesel(sql_type = SqlDate)]
     received_day: PgDate,
+    #[diesel(sql_type = Nullable<SqlDate>)]
+    posted_day: Option<PgDate>,
+    /// What a contestation on paper has; none of those of the portal.
+    #[diesel(sql_type = Nullable<Array<Text>>)]
+    pub(crate) pieces: Option<Vec<String>>,
     #[diesel(sql_type = SqlDate)]
     offence_day: PgDate,
     /// Class of the contravention.
@@ -49,9 +55,14 @@ pub(crate) struct DecidedFile {
 }
 
 impl DecidedFile {
-    /// Civil day of reception in Paris.
-    pub(crate) fn received_day(&self) -> Date {
-        civil_date(self.received_day)
+    /// Whether the day on which it was posted is known.
+    pub(crate) fn is_day_sure(&self) -> bool {
+        self.posted_day.is_some()
+    }
+
+    /// The day that counts for a delay: of the postmark, or else of reception.
+    pub(crate) fn counted_day(&self) -> Date {
+        civil_date(self.posted_day.unwrap_or(self.received_day))
     }
 
     /// Day of the offence.
@@ -69,7 +80,8 @@ pub(crate) fn file_to_decide(
 ) -> Result<Option<DecidedFile>, StoreError> {
     let lock = if is_locked { "FOR UPDATE OF c" } else { "" };
     Ok(diesel::sql_query(format!(
-        "SELECT c.id, a.avis, c.state, c.claimed_by, c.version, c.ground, c.received_day, a.offence_day, a.class, \
+        "SELECT c.id, a.avis, c.state, c.claimed_by, c.version, c.ground, c.received_day, c.posted_day, c.pieces, \
+                a.offence_day, a.class, \
                 EXISTS (SELECT 1 FROM courrier e WHERE e.contestation = c.id AND e.channel = 'portal') AS is_online \
          FROM contestation c JOIN avis a ON a.avis = c.avis_number \
          WHERE c.id = $1 AND c.omp = $2 {lock}"
@@ -118,6 +130,8 @@ pub(crate) struct NewDecision<'a> {
     pub(crate) day: Date,
     /// The legal instant.
     pub(crate) at: Timestamp,
+    /// What is said of the envelopes that it answers: the letter, or why there is none.
+    pub(crate) close: Close<'a>,
     /// The lot of the letter asked for, if there is one.
     pub(crate) request_lot: Option<[u8; 32]>,
 }
@@ -159,7 +173,7 @@ pub(crate) fn decide(
     .bind::<Timestamptz, _>(pg_timestamp(decision.at))
     .bind::<Nullable<diesel::sql_types::Binary>, _>(decision.request_lot.as_ref().map(<[u8; 32]>::as_slice))
     .execute(conn)?;
-    Ok(())
+    envelopes_of_files_close(conn, decision.ids, &decision.close)
 }
 
 /// How many letters were asked for by decisions about an avis.

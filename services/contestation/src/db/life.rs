@@ -252,13 +252,16 @@ pub(crate) struct WrittenRow {
     #[diesel(sql_type = BigInt)]
     pub(crate) avis_number: i64,
     #[diesel(sql_type = SqlDate)]
-    received_day: PgDate,
+    counted_day: PgDate,
+    /// Consignation that goes with it, in cents.
+    #[diesel(sql_type = BigInt)]
+    pub(crate) consigned_cents: i64,
 }
 
 impl WrittenRow {
-    /// The civil day of reception in Paris.
-    pub(crate) fn received_day(&self) -> Date {
-        civil_date(self.received_day)
+    /// The day that counts: of the postmark, or else of reception.
+    pub(crate) fn counted_day(&self) -> Date {
+        civil_date(self.counted_day)
     }
 }
 
@@ -268,7 +271,8 @@ pub(crate) fn contestations_to_live(
     limit: i64,
 ) -> Result<Vec<WrittenRow>, StoreError> {
     Ok(diesel::sql_query(
-        "SELECT id, avis_number, received_day FROM contestation \
+        "SELECT id, avis_number, coalesce(posted_day, received_day) AS counted_day, consigned_cents \
+         FROM contestation \
          WHERE NOT lived AND state <> 'awaiting_routing' \
          ORDER BY received_at, id LIMIT $1 FOR UPDATE SKIP LOCKED",
     )

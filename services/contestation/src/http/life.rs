@@ -107,6 +107,9 @@ pub(crate) struct Life {
     received_cents: i64,
     /// What was consigned, in cents.
     consigned_cents: i64,
+    /// Day on which the letter of this stage came back from a wrong address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    returned: Option<String>,
     /// Everything that happened since it was sent.
     steps: Vec<LifeStep>,
 }
@@ -181,6 +184,7 @@ fn shown(
         owed_remote: owed(life, today, Means::Remote),
         received_cents: life.received().0,
         consigned_cents: life.consigned().0,
+        returned: life.returned().map(|day| day.to_string()),
         steps: steps.into_iter().map(LifeStep::from).collect(),
     }
 }

@@ -5,6 +5,7 @@ use utoipa::{OpenApi, ToSchema};
 use crate::http::api::{
     ContestationFile, ContestedAvis, OmpList, OmpWork, QueueEntry, QueuePage, Registered,
 };
+use crate::http::courrier::{AnswerWord, Courrier, CourrierPage, Identification, Scan};
 use crate::http::decision::{
     Admissibility, CourtWord, DecisionAnswer, DecisionRequest, DecisionWord, ReasonWord,
     SuggestedGround,
@@ -13,8 +14,9 @@ use crate::http::life::{
     Deadlines, Life, LifeStep, MeansWord, OwedToday, Payment, PaymentNotApplied, Payments,
     PaymentsImported,
 };
+use crate::http::mail::MailRegistered;
 use crate::http::titre::{NextTitre, SignedTitre, SignerKey, TitreList, TitreSignature, Waiting};
-use crate::http::{decision, life, portal, queue, titre};
+use crate::http::{courrier, decision, life, mail, portal, queue, titre};
 use cnt_service_kit::http::ProblemBody;
 
 /// Ground of a contestation.
@@ -48,6 +50,96 @@ pub(crate) struct ContestationRequestSchema {
     motivation: String,
 }
 
+/// What an envelope on paper is.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case", as = KindWord)]
+#[expect(dead_code, reason = "it describes the wire type of the contracts")]
+pub(crate) enum KindSchema {
+    /// Requête en exonération (CPP 529-2, 529-10).
+    Requete,
+    /// Réclamation (CPP 530).
+    Reclamation,
+    /// Another driver is designated (CPP 529-10).
+    Designation,
+    /// A letter of the CNT that came back.
+    Npai,
+    /// The photograph is asked for.
+    PhotoRequest,
+    /// The procès-verbal is asked for.
+    PvRequest,
+    /// A new address is declared.
+    AddressChange,
+    /// A cheque.
+    Payment,
+    /// Time to pay, or remission (CPP 530-4).
+    TimeRequest,
+    /// A right of the GDPR is exercised.
+    DataProtection,
+    /// The mail room cannot tell.
+    Unidentifiable,
+}
+
+/// A contestation on paper, as the mail room read it.
+#[derive(ToSchema)]
+#[schema(as = PaperV2)]
+#[expect(dead_code, reason = "it describes the wire type of the contracts")]
+pub(crate) struct PaperSchema {
+    /// Ground, by the case of the form.
+    ground: GroundSchema,
+    /// What it says; may be empty.
+    #[schema(max_length = 4000)]
+    text: String,
+    /// What it has, of `avis`, `formulaire`, `recommande`, `motif`, `preuve`, `conducteur`, `destinataire`.
+    pieces: Vec<String>,
+    /// Consignation that it proves, in cents (CPP 529-10).
+    consigned_cents: Option<i64>,
+}
+
+/// An envelope on paper, as the mail room read it.
+#[derive(ToSchema)]
+#[schema(as = EnvelopeV2)]
+#[expect(dead_code, reason = "it describes the wire type of the contracts")]
+pub(crate) struct EnvelopeSchema {
+    /// The mail room's own: the same id twice is one envelope.
+    #[schema(format = "uuid")]
+    id: String,
+    /// What it is.
+    kind: KindSchema,
+    /// Avis number as it was read.
+    #[schema(max_length = 64)]
+    avis: Option<String>,
+    /// Civil day of reception in Paris.
+    #[schema(format = "date")]
+    received_on: String,
+    /// Day of the postmark, where it can be read: the day that counts for a delay.
+    #[schema(format = "date")]
+    posted_on: Option<String>,
+    /// Of a requête, réclamation or designation: what it says.
+    paper: Option<PaperSchema>,
+    /// Of a letter that came back: `PND_INCONNU`, `PND_ADRESSAGE`, `PND_REFUSE` or `PND_NON_RECLAME`.
+    undelivered: Option<String>,
+}
+
+/// An envelope with its scan.
+#[derive(ToSchema)]
+#[schema(as = ScannedEnvelope)]
+#[expect(dead_code, reason = "it describes the wire type of the contracts")]
+pub(crate) struct ScannedEnvelopeSchema {
+    /// What the mail room says of it.
+    envelope: EnvelopeSchema,
+    /// The scan: PDF, TIFF, JPEG or PNG, in base64.
+    scan: String,
+}
+
+/// A lot of the mail room.
+#[derive(ToSchema)]
+#[schema(as = MailLot)]
+#[expect(dead_code, reason = "it describes the wire type of the contracts")]
+pub(crate) struct MailLotSchema {
+    /// At most 200, each id once.
+    envelopes: Vec<ScannedEnvelopeSchema>,
+}
+
 #[derive(OpenApi)]
 #[openapi(
     info(
@@ -69,7 +161,13 @@ pub(crate) struct ContestationRequestSchema {
         titre::signer_put,
         titre::titre_sign,
         decision::admissibility,
-        decision::decide
+        decision::decide,
+        mail::courriers_import,
+        courrier::courriers_list,
+        courrier::courrier_read,
+        courrier::courrier_scan,
+        courrier::courrier_answer,
+        courrier::courrier_identify
     ),
     components(schemas(
         ContestationRequestSchema,
@@ -103,6 +201,17 @@ pub(crate) struct ContestationRequestSchema {
         ReasonWord,
         CourtWord,
         DecisionAnswer,
+        MailLotSchema,
+        ScannedEnvelopeSchema,
+        EnvelopeSchema,
+        PaperSchema,
+        KindSchema,
+        MailRegistered,
+        Courrier,
+        Scan,
+        CourrierPage,
+        AnswerWord,
+        Identification,
         ProblemBody
     ))
 )]

@@ -13,7 +13,7 @@ use cnt_service_kit::http::{Problem, ProblemBody};
 use crate::http::AppState;
 use crate::http::api::Registered;
 use crate::http::openapi::ContestationRequestSchema;
-use crate::intake::{COURRIER_VERSION, PORTAL, check_request};
+use crate::intake::{PORTAL, PORTAL_VERSION, check_request};
 
 /// Why a contestation could not be acknowledged.
 #[derive(Debug, thiserror::Error)]
@@ -52,7 +52,7 @@ pub(crate) async fn contestation_submit(
     })?;
     let (id, received_at) = (request.id, state.clock.legal_now());
     let courrier = CourrierV1 {
-        version: COURRIER_VERSION,
+        version: PORTAL_VERSION,
         received_at_us: received_at.as_microsecond(),
         channel: PORTAL.to_owned(),
         contestation: request,
@@ -81,9 +81,25 @@ async fn acknowledged(
         .map_err(|error| NotAcknowledged::Refused(Box::new(error)))
 }
 
+/// Sends records and waits for all in-sync replicas of each; the answer that says "not now" when one was not taken.
+pub(crate) async fn send_all(
+    state: &AppState,
+    records: Vec<OutRecord>,
+) -> Result<(), HttpResponse> {
+    let patience = Duration::from_millis(state.portal.acknowledgement_timeout_ms.get().into());
+    let producer = Arc::clone(&state.producer);
+    let sending = web::block(move || producer.send_all(records));
+    let error = match rt::time::timeout(patience, sending).await {
+        Ok(Ok(Ok(_))) => return Ok(()),
+        Ok(Ok(Err(error))) => NotAcknowledged::Refused(Box::new(error)),
+        Ok(Err(_)) | Err(_) => NotAcknowledged::TimedOut,
+    };
+    Err(not_now(state, error))
+}
+
 fn not_now(state: &AppState, error: NotAcknowledged) -> HttpResponse {
     let problem = Problem::unavailable(
-        "The contestation was not registered; send it again with the same id",
+        "It was not registered; send it again with the same id",
         error,
     );
     let mut response = problem.error_response();

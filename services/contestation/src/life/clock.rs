@@ -12,7 +12,7 @@ use cnt_service_kit::failpoint;
 use cnt_store::{FailureClass, LotError, Session};
 
 use crate::db;
-use crate::life::{Tail, live_days, tell_written};
+use crate::life::{Tail, live_days, tell_received};
 use crate::metrics::Metrics;
 
 /// Between two looks at the clock.
@@ -75,7 +75,7 @@ impl ClockWork {
             }
             let at = context.clock.legal_now();
             let lived = self.session.lot(|conn| {
-                while tell_written(conn, law, at)? > 0 {}
+                while tell_received(conn, law, at)? > 0 {}
                 let lived = live_days(conn, law, today, at, LOT_MAX)?;
                 failpoint::hit("contestation.before_days_commit").map_err(LotError::later)?;
                 Ok(lived)

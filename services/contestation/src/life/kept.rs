@@ -41,6 +41,8 @@ struct Kept {
     has_hearing: Option<bool>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     opposition_until: Option<Date>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    returned: Option<Date>,
 }
 
 /// A row that cannot be read back.
@@ -94,6 +96,7 @@ pub(crate) fn keep(life: &AvisLife) -> Result<String, KeptError> {
         refusal_until: memory.refusal_until,
         has_hearing: memory.court.map(|court| court == Court::Hearing),
         opposition_until: memory.opposition_until,
+        returned: memory.returned,
     })?)
 }
 
@@ -173,5 +176,6 @@ pub(crate) fn recall(state: &str, memory: &str) -> Result<AvisLife, KeptError> {
             }
         }),
         opposition_until: kept.opposition_until,
+        returned: kept.returned,
     }))
 }

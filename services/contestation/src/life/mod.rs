@@ -46,7 +46,10 @@ pub(crate) enum What {
     /// An event of the machine.
     Event(Event),
     /// The addressee wrote: a requête, a réclamation or the contestation of a refusal, by where the avis stands.
-    Written,
+    Written {
+        /// What was consigned with it.
+        consigned: Cents,
+    },
     /// The clock: only the days until then pass.
     Days,
 }
@@ -117,7 +120,7 @@ impl InHand {
         }
         let event = match it.what {
             What::Event(event) => event,
-            What::Written => written(&self.life),
+            What::Written { consigned } => written(&self.life, consigned),
             What::Days => return Outcome::Lived(None),
         };
         match self.life.apply(law, event, it.day) {
@@ -177,8 +180,7 @@ impl InHand {
 
 /// What a letter of the addressee is: a réclamation once the titre was signed (CPP 530), the contestation of a refusal
 /// while that can be contested (CPP R49-18), else a requête (CPP 529-2).
-fn written(life: &AvisLife) -> Event {
-    let consigned = Cents(0);
+fn written(life: &AvisLife, consigned: Cents) -> Event {
     match (life.state(), life.stage()) {
         (State::Refused, _) => Event::RefusalContested,
         (_, Stage::Majoree) => Event::Reclamation { consigned },
@@ -199,6 +201,7 @@ fn duty_text(duty: &Duty) -> String {
         Duty::SendAvisToDriver => "send_avis_to_driver".to_owned(),
         Duty::HandOver => "hand_over".to_owned(),
         Duty::Refund(cents) => format!("refund {}", cents.0),
+        Duty::SeekAddress => "seek_address".to_owned(),
         Duty::SetOff(cents) => format!("set_off {}", cents.0),
     }
 }
@@ -256,19 +259,46 @@ fn happen_to(
     Ok(outcomes)
 }
 
-/// Tells lives of the contestations that were routed and that they do not know of yet. Returns how many.
-pub(crate) fn tell_written(
+/// Tells lives of the envelopes that they do not know of yet: contestations that were routed, letters that came back.
+/// Returns how many.
+pub(crate) fn tell_received(
     conn: &mut PgConnection,
     law: &Law,
     at: Timestamp,
 ) -> Result<usize, LotError> {
+    Ok(tell_written(conn, law, at)?.saturating_add(tell_returned(conn, law, at)?))
+}
+
+fn tell_returned(conn: &mut PgConnection, law: &Law, at: Timestamp) -> Result<usize, LotError> {
+    let returned = db::returned_to_live(conn, WRITTEN_MAX)?;
+    let mut happenings = Vec::with_capacity(returned.len());
+    for row in &returned {
+        let motive = row
+            .motive()
+            .ok_or_else(|| LotError::refused("a motive that the post does not know"))?;
+        happenings.push(Happening {
+            avis: row.avis,
+            what: What::Event(Event::Returned(motive)),
+            day: row.received_day(),
+            cause: format!("courrier {}", row.id),
+        });
+    }
+    happen(conn, law, at, &happenings)?;
+    let ids: Vec<_> = returned.iter().map(|row| row.id).collect();
+    db::returned_lived(conn, &ids)?;
+    Ok(ids.len())
+}
+
+fn tell_written(conn: &mut PgConnection, law: &Law, at: Timestamp) -> Result<usize, LotError> {
     let written = db::contestations_to_live(conn, WRITTEN_MAX)?;
     let happenings: Vec<Happening> = written
         .iter()
         .map(|row| Happening {
             avis: row.avis_number,
-            what: What::Written,
-            day: row.received_day(),
+            what: What::Written {
+                consigned: Cents(row.consigned_cents),
+            },
+            day: row.counted_day(),
             cause: format!("contestation {}", row.id),
         })
         .collect();

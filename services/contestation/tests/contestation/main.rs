@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod chain;
 #[cfg(test)]
+mod courriers;
+#[cfg(test)]
 mod decisions;
 #[cfg(test)]
 mod life;

@@ -182,6 +182,20 @@ impl World {
     }
 }
 
+/// The headers that say who asks; without an OMP none is named.
+fn with_callers<B>(
+    request: ureq::RequestBuilder<B>,
+    user: &str,
+    omp: &str,
+) -> ureq::RequestBuilder<B> {
+    let request = request.header("CNT-User", user);
+    if omp == "-" {
+        request
+    } else {
+        request.header("CNT-Omp", omp)
+    }
+}
+
 /// A running service.
 pub(crate) struct Service {
     address: SocketAddr,
@@ -276,11 +290,7 @@ impl Service {
 
     pub(crate) fn get(&self, path: &str, user: &str, omp: &str) -> (u16, Value) {
         let request = self.agent.get(self.url(path));
-        let mut response = request
-            .header("CNT-User", user)
-            .header("CNT-Omp", omp)
-            .call()
-            .unwrap();
+        let mut response = with_callers(request, user, omp).call().unwrap();
         let text = response.body_mut().read_to_string().unwrap();
         (
             response.status().as_u16(),
@@ -288,11 +298,19 @@ impl Service {
         )
     }
 
+    /// Status, media type and bytes.
+    pub(crate) fn get_bytes(&self, path: &str, user: &str) -> (u16, String, Vec<u8>) {
+        let request = self.agent.get(self.url(path)).header("CNT-User", user);
+        let mut response = request.call().unwrap();
+        let media = response.headers().get("Content-Type").unwrap();
+        let media = media.to_str().unwrap().to_owned();
+        let bytes = response.body_mut().read_to_vec().unwrap();
+        (response.status().as_u16(), media, bytes)
+    }
+
     pub(crate) fn post(&self, path: &str, body: &str, user: &str, omp: &str) -> (u16, Value) {
         let request = self.agent.post(self.url(path));
-        let mut response = request
-            .header("CNT-User", user)
-            .header("CNT-Omp", omp)
+        let mut response = with_callers(request, user, omp)
             .content_type("application/json")
             .send(body)
             .unwrap();
@@ -358,6 +376,7 @@ impl Service {
 fn config(world: &World, listen: SocketAddr) -> Config {
     let section: Value = json!({
         "portal": { "acknowledgement_timeout_ms": 1_500, "retry_after_seconds": 5 },
+        "mail": { "scan_bytes_max": 1_000, "lot_bytes_max": 100_000 },
         "queue": { "lease_minutes": 30, "page_max": 50 },
         "titre": { "accountant_name": "TRÉSORERIE", "accountant_address": ["35000 RENNES"] },
         "tribunal": { "court_fee_cents": 3_100 },
@@ -381,6 +400,7 @@ fn config(world: &World, listen: SocketAddr) -> Config {
         ops: OpsSection { listen },
         telemetry: serde_json::from_value::<TelemetrySection>(part("telemetry")).unwrap(),
         simulation: SimulationSection { enabled: true },
+        mail: serde_json::from_value(part("mail")).unwrap(),
         portal: serde_json::from_value(part("portal")).unwrap(),
         queue: serde_json::from_value(part("queue")).unwrap(),
         titre: serde_json::from_value(part("titre")).unwrap(),
