@@ -84,6 +84,10 @@ pub(crate) fn courriers(world: &World, service: &Service) {
         .map(|n| Avis::new(FIRST + n, OMP, "2026-10-01"))
         .collect();
     world.announce(&sent);
+    // Routed at once, so that the versions of the files are known.
+    for n in 0..14 {
+        service.lives_in(FIRST + n, "sent");
+    }
     what_makes_no_sense_is_refused_whole(world, service);
     let mut envelopes: Vec<Value> = (0..)
         .zip(KINDS)

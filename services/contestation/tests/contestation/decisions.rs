@@ -40,6 +40,10 @@ pub(crate) fn decisions(world: &World, service: &Service) {
         .map(|n| Avis::new(FIRST + n, OMP, "2026-10-01"))
         .collect();
     world.announce(&sent);
+    // Routed at once, so that the versions of the files are known.
+    for n in 0..5 {
+        service.lives_in(FIRST + n, "sent");
+    }
     for n in 0..4 {
         assert_eq!(service.contest(id(n), FIRST + n), 202);
     }
