@@ -59,6 +59,12 @@ enum Command {
     /// Envelopes: lots of the mail room, who waits for what, answers.
     #[command(subcommand)]
     Courrier(crate::courrier::CourrierCommand),
+    /// Acts of the procedure: judgments, oppositions, acts that interrupt prescription.
+    #[command(subcommand)]
+    Act(crate::act::ActCommand),
+    /// What the comptable has to know.
+    #[command(subcommand)]
+    Comptable(crate::act::ComptableCommand),
     /// Contestations: the queue of an OMP, a file, a decision.
     #[command(subcommand)]
     Contestation(crate::contestation::ContestationCommand),
@@ -135,6 +141,8 @@ impl Cli {
             Command::Life(command) => crate::avis::life(command),
             Command::Payment(command) => crate::payment::run(&run_dir, command),
             Command::Courrier(command) => crate::courrier::run(&run_dir, command),
+            Command::Act(command) => crate::act::run(&run_dir, command),
+            Command::Comptable(command) => crate::act::comptable(&run_dir, command),
             Command::Contestation(command) => crate::contestation::run(&run_dir, command),
             Command::Titre(command) => crate::titre::run(&run_dir, command),
             Command::Quarantine(command) => crate::quarantine::run(&run_dir, command),

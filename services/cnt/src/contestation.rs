@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand, ValueEnum};
+use jiff::civil::Date;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -30,8 +31,43 @@ pub(crate) enum ContestationCommand {
         #[arg(long)]
         omp: String,
     },
+    /// Ask for a report of the agent or a piece of the applicant; the file shows it with its day.
+    Ask {
+        /// The contestation.
+        id: Uuid,
+        /// The OMP.
+        #[arg(long)]
+        omp: String,
+        /// Whom.
+        #[arg(long)]
+        of: Whom,
+        /// What, at most 1,000 characters.
+        what: String,
+    },
+    /// Say what came back to a question, and on which day.
+    Answered {
+        /// The question, as the file shows it.
+        id: Uuid,
+        /// The OMP.
+        #[arg(long)]
+        omp: String,
+        /// The day (YYYY-MM-DD).
+        #[arg(long)]
+        day: Date,
+        /// What, at most 1,000 characters.
+        answer: String,
+    },
     /// Decide a file. Whatever else waits about the avis is answered by the same decision, and its letter leaves.
     Decide(DecideArgs),
+}
+
+/// Whom something is asked of.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Whom {
+    /// The agent: a report.
+    Agent,
+    /// The applicant: a piece.
+    Applicant,
 }
 
 /// Arguments of `decide`.
@@ -64,6 +100,9 @@ pub(crate) enum DecisionCommand {
         #[arg(long)]
         reason: Reason,
     },
+    /// The réclamation is received: the titre is annulled and the comptable told (CPP 530, R49-8); the file still waits for
+    /// its decision.
+    Admit,
     /// The fine was paid: it stands (CPP 529).
     Maintain,
     /// To the tribunal de police (CPP 530-1).
@@ -103,6 +142,41 @@ pub(crate) fn run(run_dir: &RunDir, command: ContestationCommand) -> anyhow::Res
         ContestationCommand::List { omp, json } => list(&base, omp.as_deref(), json),
         ContestationCommand::Show { id, omp } => show(&base, id, &omp),
         ContestationCommand::Decide(args) => decide(&base, &args),
+        ContestationCommand::Ask { id, omp, of, what } => {
+            let kind = match of {
+                Whom::Agent => "report",
+                Whom::Applicant => "piece",
+            };
+            // The same question about the same file is one, however often it is asked.
+            let question = crate::courrier::id_of(&format!("{id}\n{kind}\n{what}"));
+            let body = json!({"id": question, "kind": kind, "what": what});
+            told(
+                &format!("{base}/v1/contestations/{id}/inquiries"),
+                &omp,
+                &body,
+            )
+        }
+        ContestationCommand::Answered {
+            id,
+            omp,
+            day,
+            answer,
+        } => {
+            let body = json!({"answer": answer, "day": day});
+            told(&format!("{base}/v1/inquiries/{id}/answer"), &omp, &body)
+        }
+    }
+}
+
+/// A POST that answers nothing; a conflict is a no.
+fn told(url: &str, omp: &str, body: &Value) -> anyhow::Result<ExitCode> {
+    let user = user();
+    let headers = [("CNT-User", user.as_str()), ("CNT-Omp", omp)];
+    let (status, answer) = crate::http::post_any(url, &headers, body)?;
+    match status {
+        204 => Ok(ExitCode::SUCCESS),
+        409 => Ok(refused(&crate::http::refusal(url, status, &answer))),
+        _ => anyhow::bail!("{}", crate::http::refusal(url, status, &answer)),
     }
 }
 
@@ -217,6 +291,7 @@ fn decide(base: &str, args: &DecideArgs) -> anyhow::Result<ExitCode> {
             };
             json!({"kind": "classement", "reason": reason})
         }
+        DecisionCommand::Admit => json!({"kind": "admission"}),
         DecisionCommand::Maintain => json!({"kind": "fine_maintained"}),
         DecisionCommand::Prosecute { court } => {
             let court = match court {

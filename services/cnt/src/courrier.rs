@@ -19,7 +19,7 @@ use crate::avis::user;
 use crate::contestation::list_of;
 use crate::output;
 use crate::system::RunDir;
-pub(crate) use index::{Line, read};
+pub(crate) use index::{Line, id_of, read};
 
 /// Envelopes in one request.
 const CHUNK_ENVELOPES: usize = 100;

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+mod act;
 mod archive;
 mod avis;
 mod avis_document;

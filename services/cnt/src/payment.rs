@@ -54,9 +54,9 @@ struct Payment {
     means: &'static str,
 }
 
-/// A payment that was not applied.
+/// Something that was not applied.
 #[derive(Debug, Serialize, Deserialize)]
-struct NotApplied {
+pub(crate) struct NotApplied {
     reference: String,
     avis: String,
     why: String,
@@ -64,7 +64,7 @@ struct NotApplied {
 
 /// What became of a file, or of a part of it.
 #[derive(Debug, Default, Serialize, Deserialize)]
-struct Summary {
+pub(crate) struct Summary {
     applied: u64,
     known: u64,
     unknown: Vec<NotApplied>,
@@ -86,35 +86,37 @@ pub(crate) fn run(run_dir: &RunDir, command: PaymentCommand) -> anyhow::Result<E
         )?;
         summary.add(answer);
     }
-    if json {
-        output::json(&summary)?;
-    } else {
-        output::line(&format!(
-            "{} payments applied, {} imported before",
-            summary.applied, summary.known
-        ));
-        for (what, payments) in summary.not_applied() {
-            for payment in payments {
-                output::line(&format!(
-                    "{what}: {} for avis {}: {}",
-                    payment.reference, payment.avis, payment.why
-                ));
-            }
-        }
-    }
-    let all_applied = summary
-        .not_applied()
-        .iter()
-        .all(|(_, payments)| payments.is_empty());
-    Ok(if all_applied {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::from(1)
-    })
+    summary.tell("payments", json)
 }
 
 impl Summary {
-    fn add(&mut self, part: Summary) {
+    /// Tells what became of a file of such things. Exit code 1 when one was not applied.
+    pub(crate) fn tell(&self, things: &str, json: bool) -> anyhow::Result<ExitCode> {
+        if json {
+            output::json(self)?;
+        } else {
+            output::line(&format!(
+                "{} {things} applied, {} imported before",
+                self.applied, self.known
+            ));
+            for (what, not_applied) in self.not_applied() {
+                for one in not_applied {
+                    output::line(&format!(
+                        "{what}: {} for avis {}: {}",
+                        one.reference, one.avis, one.why
+                    ));
+                }
+            }
+        }
+        let all_applied = self.not_applied().iter().all(|(_, list)| list.is_empty());
+        Ok(if all_applied {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::from(1)
+        })
+    }
+
+    pub(crate) fn add(&mut self, part: Summary) {
         self.applied += part.applied;
         self.known += part.known;
         self.unknown.extend(part.unknown);

@@ -156,6 +156,12 @@ impl Running {
         let answer = ["courrier", "answer", id, "--answered", "lettre du jour"];
         succeeds(&self.cnt(&answer));
         assert_eq!(self.cnt(&answer).status.code(), Some(1), "once");
+        let acts = lot.join("acts.csv");
+        let act = format!("reference;avis;date;acte;amende\nA1;9900000005;{day};interruption;\n");
+        std::fs::write(&acts, act).unwrap();
+        let imported = self.json(&["act", "import", acts.to_str().unwrap(), "--json"]);
+        assert_eq!(imported["applied"], 1, "{imported}");
+        assert_eq!(succeeds(&self.cnt(&["comptable", "notices", "--json"])), "");
         let told = succeeds(&self.cnt(&["avis", "show", "9900000005"]));
         assert!(
             told.contains("returned") && told.contains("CR R322-7"),

@@ -5,8 +5,10 @@ mod avis;
 mod courrier;
 mod decision;
 mod envelope;
+mod file;
 mod instants;
 mod life;
+mod notice;
 mod payment;
 mod queue;
 mod state;
@@ -24,9 +26,16 @@ pub(crate) use envelope::{
     Close, EnvelopeRow, Found, Listed, Look, envelope_close, envelope_found, envelope_lock,
     envelope_read, envelopes, majoree_sent_on, returned_lived, returned_to_live,
 };
+pub(crate) use file::{
+    FileContext, InquiryRow, LinkedRow, NewInquiry, admit, file_context, inquiry_answer,
+    inquiry_insert,
+};
 pub(crate) use life::{
     LifeChange, LifeRow, NewLife, StepRead, StepRow, contestations_lived, contestations_to_live,
     is_any_life_due, life_read, lives_due, lives_insert, lives_lock, lives_write,
+};
+pub(crate) use notice::{
+    ActRow, NoticeRow, acts_differing, acts_insert, acts_not_applied, notices_pending, notices_take,
 };
 pub(crate) use payment::{PaymentRow, payments_differing, payments_insert, payments_not_applied};
 pub(crate) use queue::{

@@ -14,7 +14,7 @@ use cnt_domain::amounts::OffenceClass;
 use cnt_domain::avis::Ground;
 use cnt_domain::law::Law;
 use cnt_domain::life::{
-    AvisLife, Court, Event, Means, Refusal, Ruling, Stage, State, Unreceivable,
+    AvisLife, Court, Event, Means, Refusal, Ruling, Stage, State, Step, Unreceivable,
 };
 use cnt_store::{LotError, PgConnection};
 use cnt_vault::{MemberInput, ObjectStore};
@@ -34,6 +34,8 @@ pub(crate) enum Decision {
     Inadmissible(Vec<Irrecevabilite>),
     /// Renunciation of the prosecution, for a reason that the letter knows.
     Classement(&'static str),
+    /// The réclamation is received: the titre is annulled, and the file still waits for its decision (CPP 530, R49-8).
+    Admission,
     /// The fine was paid: it stands.
     FineMaintained,
     /// To the tribunal de police.
@@ -45,6 +47,7 @@ impl Decision {
         match self {
             Decision::Inadmissible(_) => "inadmissible",
             Decision::Classement(_) => "classement",
+            Decision::Admission => "admission",
             Decision::FineMaintained => "fine_maintained",
             Decision::Prosecution(_) => "prosecution",
         }
@@ -60,6 +63,7 @@ impl Decision {
                 })
             }
             Decision::Classement(_) => Ruling::Classement,
+            Decision::Admission => Ruling::Admitted,
             Decision::FineMaintained => Ruling::FineMaintained,
             Decision::Prosecution(court) => Ruling::Prosecution(*court),
         }
@@ -126,6 +130,41 @@ pub(crate) fn decide(
     if file.version != version {
         return Ok(Decided::Changed(file.version));
     }
+    let taken = match take_step(conn, deciding, scope, &file, decision)? {
+        Ok(taken) => taken,
+        Err(refusal) => return Ok(Decided::Refused(refusal)),
+    };
+    let (files, letter) = match decision {
+        Decision::Admission => {
+            let on = (deciding.day, deciding.at);
+            db::admit(conn, scope, (file.id, file.avis), on)?;
+            (0, None)
+        }
+        _ => close(conn, deciding, scope, &file, decision, &taken)?,
+    };
+    Ok(Decided::Done {
+        state: taken.step.to,
+        basis: taken.step.basis,
+        files,
+        letter,
+    })
+}
+
+/// The step of a life, with what was before and after it.
+struct Taken {
+    before: AvisLife,
+    after: AvisLife,
+    step: Step,
+}
+
+/// Lets the life take the step of the decision, unless the law knows none where the avis stands.
+fn take_step(
+    conn: &mut PgConnection,
+    deciding: &Deciding<'_>,
+    scope: &Scope,
+    file: &DecidedFile,
+    decision: &Decision,
+) -> Result<Result<Taken, Refusal>, LotError> {
     let rows = db::lives_lock(conn, &[file.avis])?;
     let row = rows
         .first()
@@ -134,56 +173,64 @@ pub(crate) fn decide(
     let (mut after, event) = (before.clone(), Event::Ruled(decision.ruling()));
     let step = match after.apply(deciding.law, event, deciding.day) {
         Ok(step) => step,
-        Err(refusal) => return Ok(Decided::Refused(refusal)),
+        Err(refusal) => return Ok(Err(refusal)),
     };
     let happening = Happening {
         avis: file.avis,
         what: What::Event(event),
         day: deciding.day,
-        cause: format!("decision on {id} by {}", scope.user),
+        cause: format!("decision on {} by {}", file.id, scope.user),
     };
     let outcomes = happen(conn, deciding.law, deciding.at, &[happening])?;
     if !matches!(outcomes.as_slice(), [Outcome::Lived(Some(_))]) {
         return Err(LotError::later("a day was due that changes the file"));
     }
-    let letter = letter(deciding, &file, decision, &before, &after)?;
+    Ok(Ok(Taken {
+        before,
+        after,
+        step,
+    }))
+}
+
+/// Closes the file and whatever else waits about the avis, and asks for the letter. Returns how many files, and the letter.
+fn close(
+    conn: &mut PgConnection,
+    deciding: &Deciding<'_>,
+    scope: &Scope,
+    file: &DecidedFile,
+    decision: &Decision,
+    taken: &Taken,
+) -> Result<(usize, Option<&'static str>), LotError> {
+    let letter = letter(deciding, file, decision, &taken.before, &taken.after)?;
     let kind = letter.as_ref().map(LetterV1::kind);
     let request_lot = match letter {
-        Some(letter) => Some(ask_for(conn, deciding, &file, letter)?),
+        Some(letter) => Some(ask_for(conn, deciding, file, letter)?),
         None => None,
     };
     let mut ids = vec![file.id];
-    ids.extend(db::others_waiting(conn, &file)?);
+    ids.extend(db::others_waiting(conn, file)?);
     let (grounds, detail) = written(decision);
-    db::decide(
-        conn,
-        scope,
-        &NewDecision {
-            ids: &ids,
-            avis: file.avis,
-            kind: decision.word(),
-            grounds: &grounds,
-            detail,
-            day: deciding.day,
+    let new = NewDecision {
+        ids: &ids,
+        avis: file.avis,
+        kind: decision.word(),
+        grounds: &grounds,
+        detail,
+        day: deciding.day,
+        at: deciding.at,
+        close: Close {
+            is_answered: kind.is_some(),
+            detail: &kind.map_or_else(
+                || "the fine was paid before: it stands (CPP 529)".to_owned(),
+                |kind| format!("letter {kind}"),
+            ),
+            by: &scope.user,
             at: deciding.at,
-            close: Close {
-                is_answered: kind.is_some(),
-                detail: &kind.map_or_else(
-                    || "the fine was paid before: it stands (CPP 529)".to_owned(),
-                    |kind| format!("letter {kind}"),
-                ),
-                by: &scope.user,
-                at: deciding.at,
-            },
-            request_lot,
         },
-    )?;
-    Ok(Decided::Done {
-        state: step.to,
-        basis: step.basis,
-        files: ids.len(),
-        letter: kind,
-    })
+        request_lot,
+    };
+    db::decide(conn, scope, &new)?;
+    Ok((ids.len(), kind))
 }
 
 fn written(decision: &Decision) -> (Vec<String>, Option<&'static str>) {
@@ -193,7 +240,7 @@ fn written(decision: &Decision) -> (Vec<String>, Option<&'static str>) {
             (words.collect(), None)
         }
         Decision::Classement(reason) => (Vec::new(), Some(reason)),
-        Decision::FineMaintained => (Vec::new(), None),
+        Decision::Admission | Decision::FineMaintained => (Vec::new(), None),
         Decision::Prosecution(Court::Hearing) => (Vec::new(), Some("hearing")),
         Decision::Prosecution(Court::OrdonnancePenale) => (Vec::new(), Some("ordonnance_penale")),
     }
@@ -248,7 +295,7 @@ fn letter(
     let amounts = before.memory().opening.amounts;
     let day = deciding.day;
     Ok(match decision {
-        Decision::FineMaintained => None,
+        Decision::Admission | Decision::FineMaintained => None,
         Decision::Inadmissible(grounds) => {
             let deadlines = before.deadlines();
             let is_due = !is_reclamation && day <= deadlines.forfaitaire_paper;

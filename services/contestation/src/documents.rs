@@ -17,7 +17,7 @@ use cnt_service_kit::clock::Clock;
 use cnt_service_kit::failpoint;
 use cnt_store::outbox::OutboxEvent;
 use cnt_store::{PgConnection, Session, done_lots};
-use cnt_vault::{LotKind, LotReader, ObjectStore};
+use cnt_vault::{Digest, LotKind, LotReader, ObjectStore};
 use jiff::civil::Date;
 
 use crate::db::{self, AvisIssue, NewLife};
@@ -99,6 +99,7 @@ fn avis_issue(
         offence_day,
         avis_date,
         plate: facts.plate.clone(),
+        person: person(facts),
         forfaitaire_cents: facts.forfaitaire_cents,
         minoree_cents: facts.minoree_cents,
         majoree_cents: facts.majoree_cents,
@@ -108,6 +109,17 @@ fn avis_issue(
         abroad: facts.postcode.is_empty(),
         is_529_10: facts.consignation_cents.is_some(),
     })
+}
+
+/// The same name at the same place is taken for the same person.
+fn person(facts: &DocumentFacts) -> [u8; 16] {
+    let text = [&facts.addressee, &facts.postcode, &facts.locality].map(String::as_str);
+    let digest = Digest::of(text.join("\n").as_bytes());
+    let mut short = [0; 16];
+    for (byte, from) in short.iter_mut().zip(digest.as_bytes()) {
+        *byte = *from;
+    }
+    short
 }
 
 /// What the law compiled in says: for documents that do not print it.

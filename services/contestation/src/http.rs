@@ -1,9 +1,11 @@
 //! Portal and queue over HTTP. Both listen on the loopback only: who stands in front knows its callers.
 
+mod act;
 mod api;
 mod caller;
 mod courrier;
 mod decision;
+mod inquiry;
 mod life;
 mod mail;
 mod openapi;
@@ -84,6 +86,11 @@ fn routes(service: &mut web::ServiceConfig, lot_bytes_max: usize) {
         .service(titre::titre_next)
         .service(titre::signer_put)
         .service(titre::titre_sign)
+        .service(act::acts_import)
+        .service(act::notices_list)
+        .service(act::notices_take)
+        .service(inquiry::inquiry_ask)
+        .service(inquiry::inquiry_answer)
         .service(decision::admissibility)
         .service(decision::decide);
 }

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod acts;
 mod config;
 mod courrier;
 mod db;
@@ -16,6 +17,7 @@ mod payments;
 mod service;
 mod step;
 mod titre;
+mod told;
 
 pub use config::{Config, MailSection, PortalSection, QueueSection, TitreSection, TribunalSection};
 pub use http::openapi;

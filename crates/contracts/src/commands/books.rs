@@ -48,6 +48,9 @@ pub struct Totals {
     /// Lives of avis by state.
     #[serde(default)]
     pub lives_by_state: CountsByName,
+    /// Notices that the comptable has not had, by what they say.
+    #[serde(default)]
+    pub notices_pending: CountsByName,
     /// Everything on its way: unread receptions, lots between services, folds waiting, quarantined records.
     pub in_progress: i64,
 }

@@ -164,6 +164,10 @@ pub(crate) struct Books {
     pub(crate) returned_untold: i64,
     /// Envelopes open though their contestation is decided, or the reverse.
     pub(crate) unanswered: Vec<String>,
+    /// Avis whose steps oblige the comptable otherwise than the notices say.
+    pub(crate) notices_torn: Vec<String>,
+    /// Notices that the comptable has not had, by what they say.
+    pub(crate) notices_pending: Vec<WordCountRow>,
     /// Contestations without any courrier.
     pub(crate) stray_contestations: Vec<String>,
 }
@@ -203,6 +207,7 @@ fn snapshot(conn: &mut PgConnection) -> Result<Books, LotError> {
     mifs(conn, &mut books)?;
     documents(conn, &mut books)?;
     contestations(conn, &mut books)?;
+    courriers(conn, &mut books)?;
     Ok(books)
 }
 
@@ -279,6 +284,22 @@ fn contestations(conn: &mut PgConnection, books: &mut Books) -> Result<(), LotEr
         "SELECT state AS word, count(*) AS rows FROM contestation.contestation GROUP BY state",
     )
     .load(conn)?;
+    books.notices_torn = keys(
+        conn,
+        "SELECT coalesce(s.avis, n.avis)::text AS key FROM \
+         (SELECT avis, count(*) AS duties FROM contestation.life_step, unnest(duties) d \
+          WHERE d = 'tell_comptable' OR d LIKE 'refund %' OR d LIKE 'set_off %' GROUP BY avis) s \
+         FULL JOIN (SELECT avis, count(*) AS notices FROM contestation.comptable_notice GROUP BY avis) n USING (avis) \
+         WHERE s.duties IS DISTINCT FROM n.notices LIMIT 1000",
+    )?;
+    books.notices_pending = diesel::sql_query(
+        "SELECT what AS word, count(*) AS rows FROM contestation.comptable_notice WHERE taken_at IS NULL GROUP BY what",
+    )
+    .load(conn)?;
+    Ok(())
+}
+
+fn courriers(conn: &mut PgConnection, books: &mut Books) -> Result<(), LotError> {
     books.courriers = count(conn, "SELECT count(*) AS count FROM contestation.courrier")?;
     books.courriers_duplicate = count(
         conn,

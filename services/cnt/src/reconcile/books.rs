@@ -104,6 +104,12 @@ impl Balance {
                 .iter()
                 .map(|(state, count)| format!("  lives {state:<14} {count:>6}")),
         );
+        lines.extend(
+            totals
+                .notices_pending
+                .iter()
+                .map(|(what, count)| format!("  notices {what:<14} {count:>4}")),
+        );
         lines.push(format!("  in progress      {:>9}", totals.in_progress));
         lines.push(if self.balanced {
             "  The books balance.".to_owned()
@@ -366,6 +372,14 @@ fn contestations(books: &Books, tails: &Tails, balance: &mut Balance) {
         books.courriers,
         contestations + books.courriers_other + books.courriers_duplicate,
     );
+    balance.totals.notices_pending = words(&books.notices_pending);
+    for key in &books.notices_torn {
+        balance.broken(
+            "duties = notices",
+            key.clone(),
+            "steps and notices to the comptable disagree",
+        );
+    }
     for key in &books.unanswered {
         balance.broken(
             "decided = answered",

@@ -28,6 +28,7 @@ diesel::table! {
         offence_day -> Date,
         avis_date -> Date,
         plate -> Nullable<Text>,
+        person -> Nullable<Bytea>,
         forfaitaire_cents -> BigInt,
         minoree_cents -> Nullable<BigInt>,
         majoree_cents -> BigInt,
@@ -67,6 +68,8 @@ pub(crate) struct AvisIssue {
     pub(crate) avis_date: Date,
     /// Plate.
     pub(crate) plate: Option<String>,
+    /// Whom it is sent to, by name and place, as a digest that serves to link files only.
+    pub(crate) person: [u8; 16],
     /// Fixed fine, cents.
     pub(crate) forfaitaire_cents: i64,
     /// Reduced fine, cents.
@@ -100,6 +103,7 @@ struct NewAvis<'a> {
     offence_day: PgDate,
     avis_date: PgDate,
     plate: Option<&'a str>,
+    person: Option<&'a [u8]>,
     forfaitaire_cents: i64,
     minoree_cents: Option<i64>,
     majoree_cents: i64,
@@ -132,6 +136,7 @@ pub(crate) fn avis_insert(
             offence_day: pg_date(issue.offence_day),
             avis_date: pg_date(issue.avis_date),
             plate: issue.plate.as_deref(),
+            person: Some(&issue.person),
             forfaitaire_cents: issue.forfaitaire_cents,
             minoree_cents: issue.minoree_cents,
             majoree_cents: issue.majoree_cents,

@@ -11,6 +11,8 @@ use jiff::civil::Date;
 use uuid::Uuid;
 
 use crate::db::instants::{civil_date, pg_date, pg_timestamp, timestamp};
+use crate::db::notice::notices_of;
+use crate::step::Step;
 
 diesel::table! {
     life (avis) {
@@ -164,6 +166,8 @@ pub(crate) struct LifeChange {
     pub(crate) memory: String,
     /// Steps journalled.
     pub(crate) steps: i32,
+    /// The last day of prosecution, where it moved.
+    pub(crate) prescription: Option<Date>,
 }
 
 /// A line of the journal.
@@ -239,6 +243,32 @@ pub(crate) fn lives_write(
     diesel::copy_from(life_step::table)
         .from_insertable(&rows)
         .execute(conn)?;
+    notices_of(conn, steps)?;
+    prescriptions_write(conn, changes)
+}
+
+/// Acts that interrupt move the prescription (CPP 9-2): the avis and the files that wait have it too.
+fn prescriptions_write(conn: &mut PgConnection, changes: &[LifeChange]) -> Result<(), StoreError> {
+    let moved: Vec<(i64, Date)> = changes
+        .iter()
+        .filter_map(|change| Some((change.avis, change.prescription?)))
+        .collect();
+    if moved.is_empty() {
+        return Ok(());
+    }
+    let decided = Step::DECIDE.to();
+    for sql in [
+        "UPDATE avis a SET prescription = m.day FROM unnest($1, $2) AS m(avis, day) WHERE a.avis = m.avis".to_owned(),
+        format!(
+            "UPDATE contestation c SET prescription = m.day FROM unnest($1, $2) AS m(avis, day) \
+             WHERE c.avis_number = m.avis AND c.prescription IS NOT NULL AND c.state <> '{decided}'"
+        ),
+    ] {
+        diesel::sql_query(sql)
+            .bind::<Array<BigInt>, _>(moved.iter().map(|one| one.0).collect::<Vec<_>>())
+            .bind::<Array<SqlDate>, _>(moved.iter().map(|one| pg_date(one.1)).collect::<Vec<_>>())
+            .execute(conn)?;
+    }
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::db::{FileRow, OmpRow, QueueRow};
+use crate::db::{FileContext, FileRow, InquiryRow, LinkedRow, OmpRow, QueueRow};
 
 /// A contestation was taken in for good.
 #[derive(Debug, Serialize, ToSchema)]
@@ -125,6 +125,75 @@ pub(crate) struct ContestedAvis {
     majoree_cents: i64,
 }
 
+/// Something that the officer asked.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Inquiry {
+    /// Its id.
+    #[schema(value_type = String, format = "uuid")]
+    id: Uuid,
+    /// `report` of the agent or `piece` of the applicant.
+    kind: String,
+    /// What was asked.
+    what: String,
+    /// On which day.
+    asked_on: String,
+    /// By whom.
+    asked_by: String,
+    /// What came back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answer: Option<String>,
+    /// On which day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answered_on: Option<String>,
+}
+
+impl From<InquiryRow> for Inquiry {
+    fn from(row: InquiryRow) -> Self {
+        Self {
+            id: row.id,
+            asked_on: row.asked_day().to_string(),
+            answered_on: row.answered_day().map(|day| day.to_string()),
+            kind: row.kind,
+            what: row.what,
+            asked_by: row.asked_by,
+            answer: row.answer,
+        }
+    }
+}
+
+/// An avis about the same plate or the same person.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct LinkedAvis {
+    /// Avis number.
+    avis: String,
+    /// What links it: `plate`, `person`.
+    by: Vec<String>,
+    /// Where it stands.
+    state: String,
+    /// Its OMP.
+    omp: String,
+    /// NatInf code.
+    natinf: i32,
+    /// Day of the offence.
+    offence_day: String,
+    /// Contestations of it.
+    contestations: i64,
+}
+
+impl From<LinkedRow> for LinkedAvis {
+    fn from(row: LinkedRow) -> Self {
+        Self {
+            avis: row.avis.to_string(),
+            by: row.by.split(' ').map(str::to_owned).collect(),
+            offence_day: row.offence_day().to_string(),
+            state: row.state,
+            omp: row.omp,
+            natinf: row.natinf,
+            contestations: row.contestations,
+        }
+    }
+}
+
 /// A whole file.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ContestationFile {
@@ -144,13 +213,37 @@ pub(crate) struct ContestationFile {
     /// End of the lease, on the real clock (RFC 3339).
     #[serde(skip_serializing_if = "Option::is_none")]
     lease_until: Option<String>,
+    /// Day of the postmark or of the portal; absent where the postmark cannot be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    posted_on: Option<String>,
+    /// What the mail room found in the envelope; absent for the portal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pieces: Option<Vec<String>>,
+    /// Day on which the réclamation was received (CPP 530, R49-8).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    admitted_on: Option<String>,
+    /// The decision.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decision: Option<String>,
+    /// What the officer asked, and what came back.
+    inquiries: Vec<Inquiry>,
+    /// Avis about the same plate or the same person, the newest offence first, at most 50.
+    linked: Vec<LinkedAvis>,
     /// The avis.
     avis: ContestedAvis,
 }
 
-impl From<&FileRow> for ContestationFile {
-    fn from(row: &FileRow) -> Self {
+impl From<(FileRow, FileContext)> for ContestationFile {
+    fn from((row, context): (FileRow, FileContext)) -> Self {
+        let context_day = |day: Option<Date>| day.map(|day| day.to_string());
+        let row = &row;
         Self {
+            posted_on: context_day(context.posted_day),
+            pieces: context.pieces,
+            admitted_on: context_day(context.admitted_day),
+            decision: context.decision,
+            inquiries: context.inquiries.into_iter().map(Inquiry::from).collect(),
+            linked: context.linked.into_iter().map(LinkedAvis::from).collect(),
             entry: QueueEntry::from(&row.entry),
             omp: row.omp.clone(),
             state: row.state.clone(),

@@ -87,6 +87,9 @@ pub(crate) enum DecisionWord {
         /// Why.
         reason: ReasonWord,
     },
+    /// The réclamation is received: the titre is annulled and the comptable told (CPP 530, R49-8); the file still waits for
+    /// its decision.
+    Admission,
     /// The fine was paid: it stands (CPP 529).
     FineMaintained,
     /// To the tribunal de police (CPP 530-1).
@@ -113,7 +116,7 @@ pub(crate) struct DecisionAnswer {
     state: String,
     /// The article of the step.
     basis: &'static str,
-    /// Files that it closed: every contestation of the avis that waited.
+    /// Files that it closed: every contestation of the avis that waited; none for an admission.
     files: usize,
     /// Kind of the letter asked for: `IRR`, `CSS` or `TTP`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -153,6 +156,7 @@ fn decision_of(word: &DecisionWord) -> Result<Decision, Problem> {
             ReasonWord::Procedure => "procedure",
             ReasonWord::Circumstances => "circumstances",
         }),
+        DecisionWord::Admission => Decision::Admission,
         DecisionWord::FineMaintained => Decision::FineMaintained,
         DecisionWord::Prosecution { court } => Decision::Prosecution(match court {
             CourtWord::OrdonnancePenale => Court::OrdonnancePenale,

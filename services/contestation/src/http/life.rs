@@ -12,7 +12,8 @@ use crate::db::{self, PaymentRow, StepRead};
 use crate::http::caller::Viewer;
 use crate::http::{AppState, with_connection, with_lot};
 use crate::life::{law_now, recall};
-use crate::payments::{self, NotApplied, PAPER, REMOTE};
+use crate::payments::{self, PAPER, REMOTE};
+use crate::told::{NotApplied, repeated};
 
 /// Most payments of one request.
 const PAYMENTS_MAX: usize = 300;
@@ -260,10 +261,10 @@ pub(crate) struct Payments {
     payments: Vec<Payment>,
 }
 
-/// A payment that was not applied.
+/// A payment or an act that was not applied.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct PaymentNotApplied {
-    /// The Treasury's reference.
+    /// The teller's reference.
     reference: String,
     /// The avis, as told.
     avis: String,
@@ -337,7 +338,7 @@ fn payment_rows(payments: Vec<Payment>, today: Date) -> Result<Vec<PaymentRow>, 
             },
         });
     }
-    match payments::repeated(&rows) {
+    match repeated(&rows) {
         Some(index) => {
             let why = "The reference stands twice in the request";
             Err(refuse(index, "/reference", "reference_repeated", why))

@@ -2,21 +2,26 @@
 
 use utoipa::{OpenApi, ToSchema};
 
+use crate::http::act::{
+    Act, ActWord, Acts, ActsImported, Notice, Notices, NoticesTaken, TakenNotices,
+};
 use crate::http::api::{
-    ContestationFile, ContestedAvis, OmpList, OmpWork, QueueEntry, QueuePage, Registered,
+    ContestationFile, ContestedAvis, Inquiry, LinkedAvis, OmpList, OmpWork, QueueEntry, QueuePage,
+    Registered,
 };
 use crate::http::courrier::{AnswerWord, Courrier, CourrierPage, Identification, Scan};
 use crate::http::decision::{
     Admissibility, CourtWord, DecisionAnswer, DecisionRequest, DecisionWord, ReasonWord,
     SuggestedGround,
 };
+use crate::http::inquiry::{InquiryAnswer, InquiryRequest, InquiryWord};
 use crate::http::life::{
     Deadlines, Life, LifeStep, MeansWord, OwedToday, Payment, PaymentNotApplied, Payments,
     PaymentsImported,
 };
 use crate::http::mail::MailRegistered;
 use crate::http::titre::{NextTitre, SignedTitre, SignerKey, TitreList, TitreSignature, Waiting};
-use crate::http::{courrier, decision, life, mail, portal, queue, titre};
+use crate::http::{act, courrier, decision, inquiry, life, mail, portal, queue, titre};
 use cnt_service_kit::http::ProblemBody;
 
 /// Ground of a contestation.
@@ -163,6 +168,11 @@ pub(crate) struct MailLotSchema {
         decision::admissibility,
         decision::decide,
         mail::courriers_import,
+        act::acts_import,
+        act::notices_list,
+        act::notices_take,
+        inquiry::inquiry_ask,
+        inquiry::inquiry_answer,
         courrier::courriers_list,
         courrier::courrier_read,
         courrier::courrier_scan,
@@ -201,6 +211,19 @@ pub(crate) struct MailLotSchema {
         ReasonWord,
         CourtWord,
         DecisionAnswer,
+        Acts,
+        Act,
+        ActWord,
+        ActsImported,
+        Notices,
+        Notice,
+        TakenNotices,
+        NoticesTaken,
+        InquiryRequest,
+        InquiryWord,
+        InquiryAnswer,
+        Inquiry,
+        LinkedAvis,
         MailLotSchema,
         ScannedEnvelopeSchema,
         EnvelopeSchema,

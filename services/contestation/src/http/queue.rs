@@ -2,12 +2,13 @@
 
 use actix_web::{HttpResponse, get, post, web};
 use cnt_service_kit::http::{Problem, ProblemBody};
+use cnt_store::{PgConnection, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-use crate::db::{self, Claim};
+use crate::db::{self, Claim, FileContext, FileRow};
 use crate::http::api::{
     ContestationFile, OmpList, OmpWork, QueueEntry, QueuePage, place, place_text,
 };
@@ -116,10 +117,14 @@ pub(crate) async fn claim(
     let now = state.clock.real_now();
     let lease = SignedDuration::from_mins(state.queue.lease_minutes.get().into());
     let until = now.checked_add(lease).unwrap_or(Timestamp::MAX);
-    let claimed = with_connection(&state, move |conn| db::claim(conn, &scope, now, until)).await?;
+    let claimed = with_connection(&state, move |conn| {
+        let claimed = db::claim(conn, &scope, now, until)?;
+        with_context(conn, claimed)
+    })
+    .await?;
     Ok(claimed.map_or_else(
         || HttpResponse::NoContent().finish(),
-        |row| HttpResponse::Ok().json(ContestationFile::from(&row)),
+        |file| HttpResponse::Ok().json(ContestationFile::from(file)),
     ))
 }
 
@@ -143,9 +148,25 @@ pub(crate) async fn contestation_read(
     id: web::Path<Uuid>,
 ) -> Result<web::Json<ContestationFile>, Problem> {
     let (id, now) = (id.into_inner(), state.clock.real_now());
-    let row = with_connection(&state, move |conn| db::file(conn, &operator.0, id, now)).await?;
-    row.map(|row| web::Json(ContestationFile::from(&row)))
+    let file = with_connection(&state, move |conn| {
+        let file = db::file(conn, &operator.0, id, now)?;
+        with_context(conn, file)
+    })
+    .await?;
+    file.map(|file| web::Json(ContestationFile::from(file)))
         .ok_or_else(no_such_file)
+}
+
+/// A file whose reading was journalled, with what it shows besides itself.
+fn with_context(
+    conn: &mut PgConnection,
+    file: Option<FileRow>,
+) -> Result<Option<(FileRow, FileContext)>, StoreError> {
+    file.map(|row| {
+        let context = db::file_context(conn, row.entry.id)?;
+        Ok((row, context))
+    })
+    .transpose()
 }
 
 /// Gives a file back to the queue.

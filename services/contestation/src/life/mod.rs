@@ -93,13 +93,16 @@ pub(crate) fn opened(
 struct InHand {
     life: AvisLife,
     before: i32,
+    prescription: Date,
     steps: Vec<StepRow>,
 }
 
 impl InHand {
     fn of(row: &LifeRow) -> Result<Self, LotError> {
+        let life = recall(&row.state, &row.memory).map_err(LotError::refused)?;
         Ok(Self {
-            life: recall(&row.state, &row.memory).map_err(LotError::refused)?,
+            prescription: life.prescription(),
+            life,
             before: row.steps,
             steps: Vec::new(),
         })
@@ -252,6 +255,8 @@ fn happen_to(
             next_day: in_hand.life.next_day(),
             memory: keep(&in_hand.life).map_err(LotError::refused)?,
             steps: in_hand.before.saturating_add(written),
+            prescription: Some(in_hand.life.prescription())
+                .filter(|day| *day != in_hand.prescription),
         });
         steps.extend(in_hand.steps);
     }

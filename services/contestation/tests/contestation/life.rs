@@ -68,6 +68,8 @@ fn lives() {
     }
     service = nothing_is_half_lived(&world, service);
     crate::titres::titres(&world, &service);
+    crate::procedure::reclamations_are_received(&world, &service);
+    crate::procedure::the_tribunal_judges(&world, &service);
     late_days(&world, &service);
     service.stop();
 }
