@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::hex32::Hex32;
 use crate::verdict::{ProblemV1, VerdictWord};
 
 /// Acknowledgement of one MIF: the broker has it, on all replicas. It is a promise of exactly one verdict.
@@ -67,6 +68,15 @@ pub enum Receipt {
         /// The reason in a sentence, in French; for an address that cannot be written, what is wrong with it.
         #[serde(default)]
         message: String,
+    },
+    /// A warning: a photograph that the accepted MIF names did not come in time.
+    PhotoMissing {
+        /// Identity of the reception.
+        reception: Uuid,
+        /// Identity of the MIF.
+        id_mif: Uuid,
+        /// SHA-256 of the photograph.
+        sha256: Hex32,
     },
 }
 

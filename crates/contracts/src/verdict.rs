@@ -121,4 +121,7 @@ pub struct VerdictMeta {
     /// Every problem found.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub problems: Vec<ProblemV1>,
+    /// Of an accepted MIF: SHA-256 of each photograph that it names.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub photos: Vec<Hex32>,
 }

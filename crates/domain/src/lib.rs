@@ -16,6 +16,7 @@ pub mod life;
 pub mod mif;
 pub mod money;
 pub mod natinf;
+pub mod photo;
 pub mod plate;
 pub mod problem;
 pub mod registry;

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use crate::codes::{CardSerial, DeviceSerial, InseeCode, Matricule, PvNumber, ServiceCode, Siren};
 use crate::ids::MifId;
 use crate::natinf::NatInf;
+use crate::photo::PhotoHash;
 use crate::plate::{Country, Plate};
 use crate::registry::AgentQuality;
 
@@ -110,6 +111,8 @@ pub struct Vehicle {
     pub model: Option<String>,
     /// Colour.
     pub colour: Option<String>,
+    /// Its photographs, at most [`PHOTOS_MAX`](crate::photo::PHOTOS_MAX), each once.
+    pub photos: Vec<PhotoHash>,
 }
 
 /// In which role a person was met.

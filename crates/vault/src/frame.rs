@@ -39,7 +39,8 @@ impl Layout {
             | LotKind::Courrier
             | LotKind::Registry
             | LotKind::Spool
-            | LotKind::Request => Self::Solo,
+            | LotKind::Request
+            | LotKind::Photo => Self::Solo,
         }
     }
 

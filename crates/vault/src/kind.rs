@@ -22,17 +22,20 @@ pub enum LotKind {
     Spool,
     /// Letters that edition is asked for, written by contestation.
     Request,
+    /// Photographs: no lots but the pictures themselves, as they were handed in, each under its SHA-256.
+    Photo,
 }
 
 impl LotKind {
     /// Every kind, in a fixed order.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Verdict,
         Self::Document,
         Self::Courrier,
         Self::Registry,
         Self::Spool,
         Self::Request,
+        Self::Photo,
     ];
 
     /// The name in manifests, events and directories.
@@ -45,6 +48,7 @@ impl LotKind {
             Self::Registry => "registry",
             Self::Spool => "spool",
             Self::Request => "request",
+            Self::Photo => "photo",
         }
     }
 }

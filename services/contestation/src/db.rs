@@ -10,6 +10,7 @@ mod instants;
 mod life;
 mod notice;
 mod payment;
+mod photos;
 mod queue;
 mod state;
 mod titre;
@@ -38,6 +39,10 @@ pub(crate) use notice::{
     ActRow, NoticeRow, acts_differing, acts_insert, acts_not_applied, notices_pending, notices_take,
 };
 pub(crate) use payment::{PaymentRow, payments_differing, payments_insert, payments_not_applied};
+pub(crate) use photos::{
+    CaseRow, PhotoCopy, PhotoRequestRow, case, photo_request, photo_request_answer,
+    photo_request_insert, photo_requests_open, photo_seen,
+};
 pub(crate) use queue::{
     Claim, FileRow, OmpRow, QueueRow, Scope, claim, file, omps, queue, release,
 };

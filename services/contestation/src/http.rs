@@ -5,10 +5,12 @@ mod api;
 mod caller;
 mod courrier;
 mod decision;
+mod guesses;
 mod inquiry;
 mod life;
 mod mail;
 mod openapi;
+mod photos;
 mod portal;
 mod queue;
 mod titre;
@@ -25,7 +27,9 @@ use cnt_service_kit::http::{Problem, extractors, json_config};
 use cnt_service_kit::{ServiceContext, ops::ReadyState};
 use cnt_store::{FailureClass, LotError, Pool, StoreError, lot_transaction};
 use cnt_vault::ObjectStore;
+use tokio::sync::Semaphore;
 
+pub(crate) use guesses::Guesses;
 pub use openapi::openapi;
 
 use crate::config::{MailSection, PortalSection, QueueSection, TitreSection, TribunalSection};
@@ -60,6 +64,10 @@ pub(crate) struct AppState {
     pub(crate) portal: PortalSection,
     /// The queue's limits.
     pub(crate) queue: QueueSection,
+    /// Wrong keys of addressees.
+    pub(crate) guesses: Arc<Guesses>,
+    /// One photograph is masked at a time: decoded it takes memory.
+    pub(crate) masking: Arc<Semaphore>,
 }
 
 fn routes(service: &mut web::ServiceConfig, lot_bytes_max: usize) {
@@ -92,7 +100,14 @@ fn routes(service: &mut web::ServiceConfig, lot_bytes_max: usize) {
         .service(inquiry::inquiry_ask)
         .service(inquiry::inquiry_answer)
         .service(decision::admissibility)
-        .service(decision::decide);
+        .service(decision::decide)
+        .service(photos::photos_list)
+        .service(photos::photo_read)
+        .service(photos::photo_request_submit)
+        .service(photos::photo_request_read)
+        .service(photos::photo_copy_read)
+        .service(photos::photo_requests_list)
+        .service(photos::photo_request_answer);
 }
 
 /// Serves until the stop is requested; requests in hand are finished.

@@ -14,6 +14,7 @@ mod life;
 mod mail;
 mod metrics;
 mod payments;
+mod photos;
 mod service;
 mod step;
 mod titre;

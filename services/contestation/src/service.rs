@@ -9,6 +9,7 @@ use cnt_flow::{FlowSetup, LotWork, Plumbing};
 use cnt_service_kit::ServiceContext;
 use cnt_service_kit::ops::ReadyState;
 use cnt_store::{DatabaseConfig, Pool, Session, StoreError, connect, migrate};
+use tokio::sync::Semaphore;
 
 use crate::config::Config;
 use crate::courrier::{self, CourrierWork};
@@ -82,6 +83,8 @@ pub async fn run(
         mail: config.mail,
         portal: config.portal,
         queue: config.queue,
+        guesses: Arc::default(),
+        masking: Arc::new(Semaphore::new(1)),
     };
     http::serve(config.http.listen, state, &context).await
 }

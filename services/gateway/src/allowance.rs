@@ -1,4 +1,4 @@
-//! How much one station may ask: requests and MIFs in time, MIFs in a day.
+//! How much one station may ask: requests and MIFs in time, MIFs and photographs in a day.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -19,7 +19,7 @@ pub(crate) enum Exceeded {
     Requests(Duration),
     /// MIFs in a short time.
     Rate(Duration),
-    /// MIFs in a day.
+    /// MIFs or photographs in a day.
     Quota(Duration),
 }
 
@@ -28,6 +28,7 @@ pub(crate) struct Allowances {
     requests: Bucket,
     mifs: Bucket,
     daily: Bucket,
+    photos: Bucket,
 }
 
 impl Allowances {
@@ -36,12 +37,18 @@ impl Allowances {
             requests: Bucket::new(section.requests_per_s, section.requests_burst)?,
             mifs: Bucket::new(section.mifs_per_s, section.mifs_burst)?,
             daily: Bucket::daily(section.mifs_per_day)?,
+            photos: Bucket::daily(section.photos_per_day)?,
         })
     }
 
     /// Takes one request.
     pub(crate) fn request(&self, station: Station) -> Result<(), Exceeded> {
         self.requests.take(station, 1).map_err(Exceeded::Requests)
+    }
+
+    /// Takes one photograph.
+    pub(crate) fn photo(&self, station: Station) -> Result<(), Exceeded> {
+        self.photos.take(station, 1).map_err(Exceeded::Quota)
     }
 
     /// Takes so many MIFs.
@@ -112,6 +119,7 @@ mod tests {
             mifs_per_s: 100,
             mifs_burst: 1_000,
             mifs_per_day: 1_500,
+            photos_per_day: 1,
         })
         .unwrap()
     }

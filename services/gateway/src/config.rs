@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use cnt_domain::photo::PHOTO_BYTES_MAX;
 use cnt_service_kit::config::{
     self, BrokerSection, ConfigError, DatabaseSection, HttpSection, ObjectsSection, OpsSection,
     SimulationSection, TelemetrySection,
@@ -73,6 +74,10 @@ pub struct LimitsSection {
     pub mifs_max: usize,
     /// Largest MIF, in bytes.
     pub mif_bytes_max: usize,
+    /// Largest photograph, in bytes.
+    pub photo_bytes_max: usize,
+    /// Days after its reception within which the photographs of a MIF are handed in.
+    pub photo_days: u16,
     /// Submissions worked on at once.
     pub submissions_max: usize,
     /// Bytes handed to the broker and not acknowledged.
@@ -101,6 +106,8 @@ pub struct StationSection {
     pub mifs_burst: u32,
     /// MIFs in a day; what was used comes back evenly over a day.
     pub mifs_per_day: u32,
+    /// Photographs in a day; what was used comes back evenly over a day.
+    pub photos_per_day: u32,
 }
 
 impl Config {
@@ -145,10 +152,17 @@ impl Config {
             limits.mifs_max > 0 && limits.submissions_max > 0,
             "limits.mifs_max and limits.submissions_max must be at least 1"
         );
+        anyhow::ensure!(
+            (1..=PHOTO_BYTES_MAX).contains(&limits.photo_bytes_max) && limits.photo_days > 0,
+            "limits.photo_bytes_max must be at least 1 and at most {PHOTO_BYTES_MAX}, limits.photo_days at least 1"
+        );
         let station = &self.station;
         anyhow::ensure!(
-            station.submissions_max > 0 && station.requests_per_s > 0 && station.requests_burst > 0,
-            "station.submissions_max, requests_per_s and requests_burst must be at least 1"
+            station.submissions_max > 0
+                && station.requests_per_s > 0
+                && station.requests_burst > 0
+                && station.photos_per_day > 0,
+            "station.submissions_max, requests_per_s, requests_burst and photos_per_day must be at least 1"
         );
         anyhow::ensure!(
             station.mifs_per_s > 0
@@ -218,6 +232,7 @@ mod tests {
             ("CNT_GATEWAY__LIMITS__MIF_BYTES_MAX", "2000000"),
             ("CNT_GATEWAY__LIMITS__MIFS_MAX", "0"),
             ("CNT_GATEWAY__LIMITS__MIFS_MAX", "11000"),
+            ("CNT_GATEWAY__LIMITS__PHOTO_BYTES_MAX", "10000001"),
             ("CNT_GATEWAY__STATION__SUBMISSIONS_MAX", "0"),
             ("CNT_GATEWAY__STATION__REQUESTS_PER_S", "0"),
             ("CNT_GATEWAY__STATION__MIFS_BURST", "999"),

@@ -2,6 +2,7 @@
 
 mod crls;
 mod natinf;
+mod photos;
 mod receipts;
 mod refusal;
 mod station;
@@ -19,6 +20,7 @@ use cnt_service_kit::ServiceContext;
 use cnt_service_kit::http::{Problem, extractors};
 use cnt_service_kit::shutdown::Shutdown;
 use cnt_store::Pool;
+use cnt_vault::ObjectStore;
 use tokio::sync::Semaphore;
 
 use crate::allowance::Allowances;
@@ -30,6 +32,7 @@ use crate::tls::{Judges, note, server_config};
 
 pub(crate) use crls::{__path_crl, __path_crls};
 pub(crate) use natinf::__path_natinf;
+pub(crate) use photos::__path_photo;
 pub(crate) use receipts::__path_receipts;
 pub(crate) use status::__path_status;
 pub(crate) use submissions::__path_submit;
@@ -46,6 +49,7 @@ pub(crate) struct Door {
     judges: Arc<Judges>,
     context: ServiceContext,
     producer: Arc<Producer>,
+    objects: Arc<dyn ObjectStore>,
     registry: RegistryView,
     natinf: natinf::NatinfList,
     pool: Pool,
@@ -80,6 +84,7 @@ impl Door {
             judges: Arc::default(),
             context,
             producer: Arc::clone(&plumbing.producer),
+            objects: Arc::clone(&plumbing.objects),
             registry: plumbing.registry.clone(),
             natinf: natinf::NatinfList::default(),
             pool,
@@ -108,6 +113,11 @@ pub(crate) async fn serve_http(
                 web::resource("/v1/mifs")
                     .route(web::post().to(submissions::submit))
                     .default_service(web::to(|| wrong_method("POST"))),
+            )
+            .service(
+                web::resource("/v1/photos/{sha256}")
+                    .route(web::put().to(photos::photo))
+                    .default_service(web::to(|| wrong_method("PUT"))),
             )
             .service(
                 web::resource("/v1/receipts")

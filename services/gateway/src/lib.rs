@@ -11,6 +11,7 @@ mod metrics;
 mod notices;
 mod openapi;
 mod page;
+mod photos;
 mod places;
 mod receipts;
 mod send;

@@ -25,6 +25,10 @@ cnt_service_kit::metrics! {
         mifs_acknowledged_total: IntCounter,
         /// Seconds from the last byte of a submission to its acknowledgement.
         acknowledgement_seconds: Histogram = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0],
+        /// Photographs kept, each once.
+        photos_kept_total: IntCounter,
+        /// Photographs that did not come in time, by MIF.
+        photos_missing_total: IntCounter,
         /// Receipts stored for collectivities.
         receipts_stored_total: IntCounter,
         /// Receipts given to collectivities; what is asked again counts again.

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
 
 use crate::http::{
-    __path_crl, __path_crls, __path_natinf, __path_receipts, __path_status, __path_submit,
+    __path_crl, __path_crls, __path_natinf, __path_photo, __path_receipts, __path_status,
+    __path_submit,
 };
 
 /// One acknowledgement per MIF, in the order of the submission.
@@ -92,6 +93,28 @@ pub(crate) enum Receipt {
         /// The reason in a sentence, in French.
         message: String,
     },
+    /// A warning: a photograph that the accepted MIF names did not come within its days.
+    PhotoMissing {
+        /// Identity of the reception.
+        #[schema(format = "uuid")]
+        reception: String,
+        /// Identity of the MIF.
+        #[schema(format = "uuid")]
+        id_mif: String,
+        /// SHA-256 of the photograph, in lower-case hexadecimal.
+        sha256: String,
+    },
+}
+
+/// A photograph is kept, and survives any failure from now on.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PhotoKept {
+    /// SHA-256 of its bytes.
+    pub(crate) sha256: String,
+    /// Reception instant on the legal clock (RFC 3339): of the first time.
+    #[schema(format = "date-time")]
+    pub(crate) received_at: String,
 }
 
 /// The word of a verdict.
@@ -136,9 +159,10 @@ pub(crate) struct MifProblem {
         title = "CNT: gateway",
         description = "The collectivities' door of a simulated Centre national de traitement: MIFs in, receipts out."
     ),
-    paths(submit, natinf, crls, crl, receipts, status),
+    paths(submit, photo, natinf, crls, crl, receipts, status),
     tags(
         (name = "mifs", description = "Handing in MIFs"),
+        (name = "photos", description = "Handing in photographs"),
         (name = "receipts", description = "Verdicts and avis numbers"),
         (name = "lists", description = "The nomenclature and the revocation lists"),
         (name = "status", description = "What the gateway is"),
@@ -154,6 +178,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 
 #[cfg(test)]
 mod tests {
+    use cnt_contracts::hex32::Hex32;
     use cnt_contracts::receipt as contract;
     use cnt_contracts::verdict::{ProblemV1, SeverityWord, VerdictWord};
     use serde::de::DeserializeOwned;
@@ -200,6 +225,11 @@ mod tests {
                     id_mif,
                     reason: "VOLE".to_owned(),
                     message: "Le véhicule est signalé volé.".to_owned(),
+                },
+                contract::Receipt::PhotoMissing {
+                    reception,
+                    id_mif,
+                    sha256: Hex32([7; 32]),
                 },
             ],
             cursor: "AQ".to_owned(),

@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 use std::io::Read;
 
 use cnt_contracts::document::DocumentMeta;
+use cnt_contracts::hex32::Hex32;
 use cnt_contracts::receipt::Receipt;
 use cnt_contracts::verdict::VerdictMeta;
 use cnt_domain::codes::Siren;
 use cnt_vault::MemberEntry;
+use jiff::Timestamp;
 
 use crate::cursor::Stream;
+use crate::db::{Awaited, Missed};
 
 const ZSTD_LEVEL: i32 = 3;
 
@@ -31,6 +34,8 @@ pub(crate) struct LotReceipts {
     pub(crate) blocks: Vec<Block>,
     /// Verdicts without addressee.
     pub(crate) unaddressed: u64,
+    /// Photographs that accepted MIFs name.
+    pub(crate) photos: Vec<Awaited>,
 }
 
 /// A lot whose facts cannot be told to anybody.
@@ -62,6 +67,7 @@ pub(crate) fn of_members(
     members: &[MemberEntry],
 ) -> Result<LotReceipts, ReceiptError> {
     let mut unaddressed = 0;
+    let mut photos = Vec::new();
     let mut lines: BTreeMap<i32, (i32, Vec<u8>)> = BTreeMap::new();
     for (position, member) in members.iter().enumerate() {
         let wrong = |source: Box<dyn std::error::Error + Send + Sync>| ReceiptError::Meta {
@@ -69,7 +75,11 @@ pub(crate) fn of_members(
             source,
         };
         let (siren, receipt) = match stream {
-            Stream::Verdict => of_verdict(member.meta().map_err(|error| wrong(error.into()))?),
+            Stream::Verdict => {
+                let meta: VerdictMeta = member.meta().map_err(|error| wrong(error.into()))?;
+                photos.extend(awaited(&meta).map_err(wrong)?);
+                of_verdict(meta)
+            }
             Stream::Document => match member.meta().map_err(|error| wrong(error.into()))? {
                 // Letters after the avis are no affair of the sender.
                 DocumentMeta::Document(facts) if facts.kind != ACO => continue,
@@ -83,22 +93,75 @@ pub(crate) fn of_members(
         let siren: Siren = siren
             .parse()
             .map_err(|error: cnt_domain::InvalidValue| wrong(error.into()))?;
-        let (count, text) = lines.entry(siren.as_number()).or_default();
-        serde_json::to_writer(&mut *text, &receipt).map_err(|error| wrong(error.into()))?;
-        text.push(b'\n');
-        *count = count.checked_add(1).ok_or(ReceiptError::TooMany)?;
+        add_line(&mut lines, siren.as_number(), &receipt, position)?;
     }
-    let blocks = lines
+    let blocks = packed(lines)?;
+    Ok(LotReceipts {
+        blocks,
+        unaddressed,
+        photos,
+    })
+}
+
+/// Blocks out of lines and their number.
+fn packed(lines: BTreeMap<i32, (i32, Vec<u8>)>) -> Result<Vec<Block>, ReceiptError> {
+    lines
         .into_iter()
         .map(|(siren, (n, text))| {
             let receipts = zstd::bulk::compress(&text, ZSTD_LEVEL).map_err(ReceiptError::Pack)?;
             Ok(Block { siren, n, receipts })
         })
-        .collect::<Result<_, ReceiptError>>()?;
-    Ok(LotReceipts {
-        blocks,
-        unaddressed,
-    })
+        .collect()
+}
+
+/// The receipts of photographs that did not come, one block per collectivity.
+pub(crate) fn of_missed(missed: &[Missed]) -> Result<Vec<Block>, ReceiptError> {
+    let mut lines: BTreeMap<i32, (i32, Vec<u8>)> = BTreeMap::new();
+    for (position, photo) in missed.iter().enumerate() {
+        let receipt = Receipt::PhotoMissing {
+            reception: photo.reception,
+            id_mif: photo.id_mif,
+            sha256: Hex32(photo.sha256),
+        };
+        add_line(&mut lines, photo.siren, &receipt, position)?;
+    }
+    packed(lines)
+}
+
+/// Adds a receipt to the lines of a collectivity.
+fn add_line(
+    lines: &mut BTreeMap<i32, (i32, Vec<u8>)>,
+    siren: i32,
+    receipt: &Receipt,
+    position: usize,
+) -> Result<(), ReceiptError> {
+    let (count, text) = lines.entry(siren).or_default();
+    serde_json::to_writer(&mut *text, receipt).map_err(|error| ReceiptError::Meta {
+        position,
+        source: error.into(),
+    })?;
+    text.push(b'\n');
+    *count = count.checked_add(1).ok_or(ReceiptError::TooMany)?;
+    Ok(())
+}
+
+/// The photographs that a MIF names, if it was accepted: validation writes no other.
+fn awaited(meta: &VerdictMeta) -> Result<Vec<Awaited>, Box<dyn std::error::Error + Send + Sync>> {
+    let (Some(siren), Some(id_mif)) = (&meta.station_siren, meta.id_mif) else {
+        return Ok(Vec::new());
+    };
+    let siren = siren.parse::<Siren>()?.as_number();
+    let received_at = Timestamp::from_microsecond(meta.received_at_us)?;
+    let photos = meta.photos.iter();
+    Ok(photos
+        .map(|hash| Awaited {
+            siren,
+            sha256: hash.0,
+            reception: meta.reception,
+            id_mif,
+            received_at,
+        })
+        .collect())
 }
 
 /// The avis de contravention.

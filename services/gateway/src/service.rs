@@ -9,13 +9,14 @@ use cnt_contracts::topics::{DOCUMENT_LOT, MIF_VERDICT};
 use cnt_flow::Plumbing;
 use cnt_service_kit::ServiceContext;
 use cnt_service_kit::ops::ReadyState;
-use cnt_store::Pool;
+use cnt_store::{Pool, Session};
 
 use crate::config::Config;
 use crate::db::migrate_patiently;
 use crate::http::{Door, serve_http};
 use crate::metrics::Metrics;
 use crate::notices::Notices;
+use crate::photos::MissingPhotos;
 use crate::work::ReceiptWork;
 
 /// Name of the service, of its consumer group, its role and its schema.
@@ -78,7 +79,15 @@ pub async fn serve(
         objects: Arc::clone(&plumbing.objects),
         notices: notices.clone(),
         metrics: metrics.clone(),
+        photo_days: config.limits.photo_days,
     };
+    let missing = MissingPhotos {
+        session: Session::new(database.clone()),
+        notices: notices.clone(),
+        metrics: metrics.clone(),
+    };
+    let photos_context = context.clone();
+    context.spawn_worker("photos", move || missing.run(&photos_context))?;
     let flow_context = context.clone();
     context.spawn_worker("receipts", move || {
         cnt_flow::run(&setup, work, &flow_context)

@@ -20,7 +20,7 @@ use crate::receipts::{LotReceipts, of_members};
 
 /// Partition of blocks that came late: out of quarantine, or from a topic that was made anew. Their place is a number
 /// of our own, given under the lock of the partition's head, so that a cursor that passed their offset meets them.
-const LATE: i32 = -1;
+pub(crate) const LATE: i32 = -1;
 
 /// Makes receipts.
 pub(crate) struct ReceiptWork {
@@ -30,6 +30,8 @@ pub(crate) struct ReceiptWork {
     pub(crate) notices: Notices,
     /// Counts.
     pub(crate) metrics: Metrics,
+    /// Days after its reception within which the photographs of a MIF are handed in.
+    pub(crate) photo_days: u16,
 }
 
 /// The receipts of one event's lot.
@@ -146,6 +148,11 @@ impl LotWork for ReceiptWork {
             }));
         }
         db::add_blocks(conn, &blocks)?;
+        let photos: Vec<_> = effect
+            .iter()
+            .flat_map(|event| &event.receipts.photos)
+            .collect();
+        db::await_photos(conn, &photos, self.photo_days)?;
         db::move_heads(conn, &heads)?;
         failpoint::hit("gateway.before_commit").map_err(WorkError::later)?;
         Ok(Vec::new())

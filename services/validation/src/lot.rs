@@ -75,7 +75,20 @@ impl Member {
             replay_of,
             replayed_verdict,
             problems: self.problems().map(ProblemV1::from).collect(),
+            photos: self.photos().collect(),
         }
+    }
+
+    /// The photographs of an accepted MIF: they are waited for.
+    fn photos(&self) -> impl Iterator<Item = Hex32> + '_ {
+        let accepted = (self.verdict() == Verdict::Accepted).then_some(&self.judgement.mif);
+        let vehicle = accepted
+            .and_then(Option::as_ref)
+            .and_then(|mif| mif.vehicle.as_ref());
+        vehicle
+            .into_iter()
+            .flat_map(|vehicle| &vehicle.photos)
+            .map(|photo| Hex32(photo.0))
     }
 }
 

@@ -8,6 +8,7 @@ use cnt_domain::codes::{
 use cnt_domain::ids::MifId;
 use cnt_domain::mif::{Mif, Offence, Place, Speed, Vehicle};
 use cnt_domain::natinf::NatInf;
+use cnt_domain::photo::{PHOTO_BYTES_MAX, PHOTOS_MAX};
 use cnt_domain::plate::Plate;
 use cnt_domain::problem::{Problem, ProblemCode};
 use cnt_domain::registry::AgentQuality;
@@ -403,21 +404,29 @@ impl Reader<'_> {
                 })
                 .ok()
         });
-        if wire.cliche.len() > 8 {
+        if wire.cliche.len() > PHOTOS_MAX {
             self.refuse(
                 ProblemCode::FormatValue,
                 "/vehicule/cliche",
                 "8 photos au plus",
             );
         }
+        let mut photos = Vec::new();
         for (index, photo) in wire.cliche.iter().enumerate() {
             self.sha256(&photo.sha256, &format!("/vehicule/cliche/{index}/sha256"));
+            if let Ok(hash) = photo.sha256.parse()
+                && !photos.contains(&hash)
+            {
+                photos.push(hash);
+            }
             self.one_of(
                 &photo.media,
                 &["image/jpeg", "image/png"],
                 &format!("/vehicule/cliche/{index}/media"),
             );
-            if !(1..=10_000_000).contains(&photo.taille) {
+            if !usize::try_from(photo.taille)
+                .is_ok_and(|size| (1..=PHOTO_BYTES_MAX).contains(&size))
+            {
                 let pointer = format!("/vehicule/cliche/{index}/taille");
                 self.refuse(ProblemCode::FormatValue, &pointer, "1 à 10 000 000 octets");
             }
@@ -432,6 +441,7 @@ impl Reader<'_> {
             make,
             model,
             colour,
+            photos,
         })
     }
 }

@@ -20,8 +20,12 @@ use crate::http::life::{
     PaymentsImported,
 };
 use crate::http::mail::MailRegistered;
+use crate::http::photos::{
+    GivenPhoto, MaskArea, NamedPhoto, PhotoAnswer, PhotoAsked, PhotoList, PhotoRequest,
+    PhotoRequests,
+};
 use crate::http::titre::{NextTitre, SignedTitre, SignerKey, TitreList, TitreSignature, Waiting};
-use crate::http::{act, courrier, decision, inquiry, life, mail, portal, queue, titre};
+use crate::http::{act, courrier, decision, inquiry, life, mail, photos, portal, queue, titre};
 use cnt_service_kit::http::ProblemBody;
 
 /// Ground of a contestation.
@@ -177,7 +181,14 @@ pub(crate) struct MailLotSchema {
         courrier::courrier_read,
         courrier::courrier_scan,
         courrier::courrier_answer,
-        courrier::courrier_identify
+        courrier::courrier_identify,
+        photos::photos_list,
+        photos::photo_read,
+        photos::photo_request_submit,
+        photos::photo_request_read,
+        photos::photo_copy_read,
+        photos::photo_requests_list,
+        photos::photo_request_answer
     ),
     components(schemas(
         ContestationRequestSchema,
@@ -235,6 +246,14 @@ pub(crate) struct MailLotSchema {
         CourrierPage,
         AnswerWord,
         Identification,
+        NamedPhoto,
+        PhotoList,
+        PhotoAsked,
+        PhotoRequest,
+        PhotoRequests,
+        MaskArea,
+        GivenPhoto,
+        PhotoAnswer,
         ProblemBody
     ))
 )]

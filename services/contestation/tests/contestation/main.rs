@@ -9,6 +9,8 @@ mod decisions;
 #[cfg(test)]
 mod life;
 #[cfg(test)]
+mod photos;
+#[cfg(test)]
 mod procedure;
 #[cfg(test)]
 mod support;

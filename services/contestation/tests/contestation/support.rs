@@ -19,7 +19,7 @@ use cnt_service_kit::config::{
     SimulationSection, TelemetrySection,
 };
 use cnt_testkit::{TestStack, wait_for};
-use cnt_vault::{LocalStore, LotAbout, LotKind, LotWriter, MemberInput, ObjectStore};
+use cnt_vault::{LocalStore, LotAbout, LotId, LotKind, LotWriter, MemberInput, ObjectStore};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -33,6 +33,7 @@ pub(crate) struct Avis {
     offence_day: String,
     avis_date: String,
     kind: &'static str,
+    key: &'static str,
 }
 
 impl Avis {
@@ -43,12 +44,24 @@ impl Avis {
             offence_day: offence_day.to_owned(),
             avis_date: "2026-11-20".to_owned(),
             kind: "ACO",
+            key: "",
         }
     }
 
     pub(crate) fn dated(mut self, avis_date: &str) -> Self {
         self.avis_date = avis_date.to_owned();
         self
+    }
+
+    /// With this key printed on it.
+    pub(crate) fn with_key(mut self, key: &'static str) -> Self {
+        self.key = key;
+        self
+    }
+
+    /// Identity of its MIF.
+    pub(crate) fn id_mif(&self) -> Uuid {
+        Uuid::from_u128(u128::from(self.number) << 32)
     }
 
     /// The letter of another kind about it.
@@ -63,7 +76,7 @@ impl Avis {
             kind: self.kind.to_owned(),
             issue: 1,
             replaces: None,
-            id_mif: Uuid::from_u128(u128::from(self.number) << 32),
+            id_mif: self.id_mif(),
             reception: Uuid::from_u128(u128::from(self.number) << 40),
             siren: "213502388".to_owned(),
             service: "35238PM".to_owned(),
@@ -85,7 +98,7 @@ impl Avis {
             majoree_cents: 37_500,
             consignation_cents: None,
             omp: self.omp.clone(),
-            key_sha256: String::new(),
+            key_sha256: Hex32(*LotId::of(self.key.as_bytes()).as_bytes()).to_string(),
         }
     }
 }
@@ -153,8 +166,13 @@ impl World {
         self.producer.send_all(vec![record]).unwrap();
     }
 
-    /// Writes a document lot and announces it.
+    /// Writes a document lot and announces it; of what it was made does not matter.
     pub(crate) fn announce(&self, avis: &[Avis]) {
+        self.announce_made_of(avis, Hex32([9; 32]));
+    }
+
+    /// Writes a document lot made of that verdict lot and announces it.
+    pub(crate) fn announce_made_of(&self, avis: &[Avis], verdict_lot: Hex32) {
         if avis.is_empty() {
             return;
         }
@@ -174,7 +192,7 @@ impl World {
             version: 1,
             documents: u32::try_from(avis.len()).unwrap(),
             not_transformed: 0,
-            verdict_lot: Hex32([9; 32]),
+            verdict_lot,
             lot: lot_ref(&lot),
         };
         let value = serde_json::to_vec(&event).unwrap();
@@ -319,6 +337,34 @@ impl Service {
             response.status().as_u16(),
             serde_json::from_str(&text).unwrap_or_default(),
         )
+    }
+
+    /// A request with these headers alone; status, media type and bytes.
+    pub(crate) fn asked(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> (u16, String, Vec<u8>) {
+        let url = self.url(path);
+        let answered = if let Some(body) = body {
+            let mut request = self.agent.post(url).content_type("application/json");
+            for (name, value) in headers {
+                request = request.header(*name, *value);
+            }
+            request.send(body.to_string())
+        } else {
+            let mut request = self.agent.get(url);
+            for (name, value) in headers {
+                request = request.header(*name, *value);
+            }
+            request.call()
+        };
+        let mut response = answered.unwrap();
+        let media = response.headers().get("content-type");
+        let media = media.map(|media| media.to_str().unwrap().to_owned());
+        let bytes = response.body_mut().read_to_vec().unwrap();
+        (response.status().as_u16(), media.unwrap_or_default(), bytes)
     }
 
     pub(crate) fn put(&self, path: &str, body: &Value, user: &str, omp: &str) -> u16 {

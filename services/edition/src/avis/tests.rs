@@ -126,6 +126,7 @@ fn mif(natinf: u32, plate: &str, country: &str) -> Mif {
             make: Some("CITROËN".to_owned()),
             model: None,
             colour: None,
+            photos: Vec::new(),
         }),
         person: None,
     }

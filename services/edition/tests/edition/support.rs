@@ -149,6 +149,7 @@ pub(crate) fn verdict_lot(
             replay_of: None,
             replayed_verdict: None,
             problems: vec![],
+            photos: vec![],
         };
         let message = format!("e30.{}.c2ln", base64url(&payload));
         MemberInput::new(reception.to_string(), message.into_bytes(), &meta).unwrap()

@@ -48,6 +48,16 @@ impl Refusal {
         Self::not_now(StatusCode::SERVICE_UNAVAILABLE, "busy", detail, SOON_S)
     }
 
+    /// 503: a part that is needed does not answer.
+    pub(crate) fn unavailable(detail: &str) -> Self {
+        Self::not_now(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "unavailable",
+            detail,
+            LATER_S,
+        )
+    }
+
     /// 429: too many requests at once.
     pub(crate) fn too_many(detail: &str) -> Self {
         Self::not_now(
@@ -99,12 +109,7 @@ impl Refusal {
                 error = &error as &dyn std::error::Error,
                 "The database does not answer for now"
             );
-            return Self::not_now(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "unavailable",
-                detail,
-                LATER_S,
-            );
+            return Self::unavailable(detail);
         }
         Problem::internal(error).into()
     }

@@ -238,7 +238,7 @@ impl From<TakeError> for Refusal {
 }
 
 /// What the stamp holds, so that the acknowledgement tells the same instant.
-fn to_microsecond(instant: Timestamp) -> Result<Timestamp, Problem> {
+pub(super) fn to_microsecond(instant: Timestamp) -> Result<Timestamp, Problem> {
     Timestamp::from_microsecond(instant.as_microsecond()).map_err(Problem::internal)
 }
 

@@ -7,6 +7,8 @@ mod faults;
 mod limits;
 #[cfg(test)]
 mod lists;
+#[cfg(test)]
+mod photos;
 mod receipts;
 mod seals;
 mod submissions;

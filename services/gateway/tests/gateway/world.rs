@@ -20,6 +20,7 @@ use cnt_gateway::Config;
 use cnt_service_kit::ServiceContext;
 use cnt_service_kit::clock::Clock;
 use cnt_service_kit::http::ProblemBody;
+use cnt_service_kit::ids::new_random;
 use cnt_testkit::{TestStack, wait_for};
 use cnt_trust::issue::{AuthorityRole, CrlDates, Hierarchy, HierarchyParams, Issued};
 use cnt_trust::{Revocation, RevocationReason};
@@ -258,6 +259,26 @@ impl World {
         );
     }
 
+    /// A verdict lot of one accepted MIF of a station that names photographs; it was received so many days ago.
+    pub(crate) fn commit_with_photos(
+        &self,
+        station: u8,
+        photos: &[[u8; 32]],
+        days_ago: i64,
+    ) -> Uuid {
+        let reception = new_random();
+        let received_at = (legal_now_s() - days_ago * 86_400) * 1_000_000;
+        let photos: Vec<_> = photos.iter().map(|hash| Hex32(*hash)).collect();
+        let meta = json!({"reception": reception, "received_at_us": received_at, "registry_version": 3,
+            "station": Hex32::default(), "verdict": "accepted", "station_siren": siren(station),
+            "id_mif": reception, "photos": photos});
+        let member = MemberInput::new(reception.to_string(), &b"e.y.J"[..], &meta).unwrap();
+        let lot = self.seal(LotKind::Verdict, vec![member]);
+        self.objects.put(&lot).unwrap();
+        self.announce_verdicts(lot_ref(&lot), 0);
+        reception
+    }
+
     pub(crate) fn seal(&self, kind: LotKind, members: Vec<MemberInput>) -> SealedLot {
         let mut about = LotAbout::new(NOW.parse().unwrap(), "test", "1");
         about.retention_class = Some("test".to_owned());
@@ -363,6 +384,14 @@ impl World {
         self.submit(station, &[("Content-Type", "application/jose-lines")], body)
     }
 
+    /// `PUT /v1/photos/{hash}` by a station.
+    pub(crate) fn hand_in(&self, station: u8, hash: &str, media: &str, photo: &[u8]) -> Answer {
+        let request = self
+            .agent(station)
+            .put(self.url(&format!("/v1/photos/{hash}")));
+        answer(request.content_type(media).send(photo).unwrap())
+    }
+
     /// `GET path` by a station.
     pub(crate) fn get(&self, station: u8, path: &str) -> Answer {
         answer(self.agent(station).get(self.url(path)).call().unwrap())
@@ -440,7 +469,8 @@ pub(crate) fn reception_of(receipt: &Receipt) -> Uuid {
     match receipt {
         Receipt::Verdict { reception, .. }
         | Receipt::Avis { reception, .. }
-        | Receipt::NonTransforme { reception, .. } => *reception,
+        | Receipt::NonTransforme { reception, .. }
+        | Receipt::PhotoMissing { reception, .. } => *reception,
     }
 }
 

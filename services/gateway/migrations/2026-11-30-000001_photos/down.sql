@@ -1,0 +1,2 @@
+DROP TABLE photo_awaited;
+DROP TABLE photo;
