@@ -23,8 +23,30 @@ pub struct LetterRequestV1 {
     pub avis_date: String,
     /// Date printed on the letter: the planned deposit day.
     pub sent_on: String,
+    /// Whom it goes to, where that is not the addressee of the MIF: a driver who was designated.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub addressee: Option<DriverV1>,
     /// Which letter, and what it says.
     pub letter: LetterV1,
+}
+
+/// A driver who was designated (CPP 529-10).
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DriverV1 {
+    /// Last name.
+    pub last_name: String,
+    /// First names.
+    pub first_names: String,
+    /// Address as declared: complements if any, street, town, country if abroad.
+    pub address: Vec<String>,
+}
+
+impl std::fmt::Debug for DriverV1 {
+    /// Personal data never reach logs.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("DriverV1(***)")
+    }
 }
 
 /// Which letter.
@@ -43,6 +65,10 @@ pub enum LetterV1 {
     /// Notice of the transmission to the tribunal de police (CPP 530-1).
     #[serde(rename = "TTP")]
     Transmission(Box<TransmissionLetterV1>),
+    /// Avis de contravention to the driver who was designated (CPP 529-10), under a number of its own. The collectivity has had
+    /// its receipt with the first avis, so its kind is another.
+    #[serde(rename = "ACD")]
+    Designated(DesignatedLetterV1),
 }
 
 impl LetterV1 {
@@ -54,8 +80,17 @@ impl LetterV1 {
             LetterV1::Irrecevabilite(_) => "IRR",
             LetterV1::Classement(_) => "CSS",
             LetterV1::Transmission(_) => "TTP",
+            LetterV1::Designated(_) => "ACD",
         }
     }
+}
+
+/// What an avis to a designated driver needs to know besides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DesignatedLetterV1 {
+    /// Member id of the avis that the designation closed.
+    pub replaces: String,
 }
 
 /// What an avis d'amende forfaitaire majorée says.

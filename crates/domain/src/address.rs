@@ -17,6 +17,9 @@ use crate::country::Country;
 use crate::latin::{postal, printable};
 
 mod abbreviations;
+mod person;
+
+pub use person::{person_name, printed_name};
 
 /// Most characters of a line.
 pub const LINE_LENGTH_MAX: usize = 38;

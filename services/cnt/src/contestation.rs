@@ -111,6 +111,25 @@ pub(crate) enum DecisionCommand {
         #[arg(long)]
         court: Court,
     },
+    /// Another driver is charged: the avis is closed, and they get one of their own (CPP 529-10).
+    Redesignate {
+        /// Last name.
+        #[arg(long)]
+        last_name: String,
+        /// First names.
+        #[arg(long)]
+        first_names: String,
+        /// A line of the address, in their order: complements, street, town with its postcode, code of the country if
+        /// abroad.
+        #[arg(long = "line", required = true)]
+        address: Vec<String>,
+        /// Day of birth (YYYY-MM-DD).
+        #[arg(long)]
+        birth: Option<Date>,
+        /// Number of the driving licence; CPP 529-10 asks it (R49-16).
+        #[arg(long)]
+        licence: Option<String>,
+    },
 }
 
 /// Why the prosecution is renounced.
@@ -277,8 +296,8 @@ fn show(base: &str, id: Uuid, omp: &str) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn decide(base: &str, args: &DecideArgs) -> anyhow::Result<ExitCode> {
-    let decision = match &args.decision {
+fn decision_of(decision: &DecisionCommand) -> Value {
+    match decision {
         DecisionCommand::Inadmissible { grounds } => {
             json!({"kind": "inadmissible", "grounds": grounds})
         }
@@ -300,7 +319,21 @@ fn decide(base: &str, args: &DecideArgs) -> anyhow::Result<ExitCode> {
             };
             json!({"kind": "prosecution", "court": court})
         }
-    };
+        DecisionCommand::Redesignate {
+            last_name,
+            first_names,
+            address,
+            birth,
+            licence,
+        } => json!({
+            "kind": "redesignation", "last_name": last_name, "first_names": first_names,
+            "address": address, "birth": birth, "licence": licence,
+        }),
+    }
+}
+
+fn decide(base: &str, args: &DecideArgs) -> anyhow::Result<ExitCode> {
+    let decision = decision_of(&args.decision);
     let answer: Value = crate::http::post_json_as(
         &format!("{base}/v1/contestations/{}/decide", args.id),
         &[

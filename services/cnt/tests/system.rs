@@ -117,6 +117,60 @@ impl Running {
         assert_eq!(succeeds(&self.cnt(&["quarantine", "list", "--json"])), "");
     }
 
+    /// A driver who is designated gets an avis through edition, archive and dispatch, and the books know it.
+    fn a_driver_is_designated(&self) {
+        let contestation = self.conninfo("contestation");
+        let file = psql(
+            &contestation,
+            "SELECT c.id || ' ' || c.omp || ' ' || c.version || ' ' || c.avis FROM contestation c \
+             JOIN life l ON l.avis = c.avis_number WHERE c.state = 'queued' AND l.state = 'contested' LIMIT 1",
+        );
+        let words: Vec<&str> = file.split_whitespace().collect();
+        let [id, omp, version, avis] = words.as_slice() else {
+            panic!("nothing is queued: {file}");
+        };
+        let decided = self.json(&[
+            "contestation",
+            "decide",
+            id,
+            "--omp",
+            omp,
+            "--version",
+            version,
+            "redesignate",
+            "--last-name",
+            "MÜLLER",
+            "--first-names",
+            "Anna",
+            "--line",
+            "3 Bahnhofstraße",
+            "--line",
+            "10115 Berlin",
+            "--line",
+            "DE",
+            "--licence",
+            "12AB34567",
+        ]);
+        assert_eq!(decided["letter"], "ACD", "{decided}");
+        let books = wait_for("the avis to the driver", || {
+            let output = self.cnt(&["reconcile", "--json"]);
+            let books: Value = serde_json::from_slice(&output.stdout).unwrap();
+            (books["letters"] == 1 && books["in_progress"] == 0).then_some(books)
+        });
+        assert_eq!(
+            (&books["balanced"], &books["designations"]["abroad"]),
+            (&true.into(), &1.into()),
+            "{books}"
+        );
+        let life = self.json(&["avis", "show", avis, "--json"]);
+        let new = life["redesignated_to"].as_str().unwrap();
+        let life = self.json(&["avis", "show", new, "--json"]);
+        assert_eq!(
+            (&life["state"], &life["abroad"]),
+            (&"sent".into(), &true.into())
+        );
+    }
+
     /// A lot of the mail room, imported twice, is counted once and in the books.
     fn a_lot_of_the_mail_room_is_taken_in(&self, lot: &Path) {
         std::fs::create_dir(lot).unwrap();
@@ -217,6 +271,7 @@ fn killed_parts_lose_nothing_and_reconcile_finds_a_deleted_row() {
     }
     assert_eq!(figures["dispatched"], figures["avis"]);
     running.operators_commands_answer(at.join("avis.pdf").to_str().unwrap());
+    running.a_driver_is_designated();
     running.a_lot_of_the_mail_room_is_taken_in(&at.join("lot"));
     running.every_deleted_row_is_found();
 }

@@ -4,6 +4,7 @@
 mod avis;
 mod courrier;
 mod decision;
+mod designation;
 mod envelope;
 mod file;
 mod instants;
@@ -22,6 +23,9 @@ pub(crate) use avis::{AvisIssue, avis_insert, avis_update, route};
 pub(crate) use courrier::{CourrierOutcome, CourrierRow, courriers_insert};
 pub(crate) use decision::{
     DecidedFile, NewDecision, decide, decisions_with_letter, file_to_decide, others_waiting,
+};
+pub(crate) use designation::{
+    NewDesignation, Successions, designation_insert, designations_edited, successions,
 };
 pub(crate) use envelope::{
     Close, EnvelopeRow, Found, Listed, Look, envelope_close, envelope_found, envelope_lock,

@@ -4,8 +4,8 @@
 use cnt_contracts::courrier::PieceWord;
 use cnt_contracts::hex32::Hex32;
 use cnt_contracts::letter::{
-    ClassementLetterV1, ContestedV1, LetterRequestV1, LetterV1, RecommendedV1, RefusalLetterV1,
-    TransmissionLetterV1,
+    ClassementLetterV1, ContestedV1, DesignatedLetterV1, DriverV1, LetterRequestV1, LetterV1,
+    RecommendedV1, RefusalLetterV1, TransmissionLetterV1,
 };
 use cnt_domain::admissibility::{
     Channel, Contestation, Contested, Finding, Irrecevabilite, Sending, findings,
@@ -23,7 +23,7 @@ use jiff::civil::Date;
 use uuid::Uuid;
 
 use crate::config::TribunalSection;
-use crate::db::{self, Close, DecidedFile, NewDecision, Scope};
+use crate::db::{self, Close, DecidedFile, NewDecision, NewDesignation, Scope};
 use crate::letters;
 use crate::life::{Happening, Outcome, What, happen, recall};
 
@@ -40,6 +40,21 @@ pub(crate) enum Decision {
     FineMaintained,
     /// To the tribunal de police.
     Prosecution(Court),
+    /// Another driver is charged, and gets an avis (CPP 529-10).
+    Redesignation(Box<Driver>),
+}
+
+/// A driver who is designated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Driver {
+    /// Who, and where.
+    pub(crate) to: DriverV1,
+    /// Day of birth.
+    pub(crate) birth: Option<Date>,
+    /// Number of the licence.
+    pub(crate) licence: Option<String>,
+    /// Whether they live abroad.
+    pub(crate) is_abroad: bool,
 }
 
 impl Decision {
@@ -50,6 +65,7 @@ impl Decision {
             Decision::Admission => "admission",
             Decision::FineMaintained => "fine_maintained",
             Decision::Prosecution(_) => "prosecution",
+            Decision::Redesignation(_) => "redesignation",
         }
     }
 
@@ -66,6 +82,7 @@ impl Decision {
             Decision::Admission => Ruling::Admitted,
             Decision::FineMaintained => Ruling::FineMaintained,
             Decision::Prosecution(court) => Ruling::Prosecution(*court),
+            Decision::Redesignation(_) => Ruling::Redesignation,
         }
     }
 }
@@ -94,6 +111,8 @@ pub(crate) enum Decided {
     Before,
     /// The law knows no such decision where the avis stands.
     Refused(Refusal),
+    /// CPP 529-10 asks the number of the driver's licence (R49-16).
+    LicenceMissing,
 }
 
 /// What deciding needs besides the database.
@@ -132,7 +151,7 @@ pub(crate) fn decide(
     }
     let taken = match take_step(conn, deciding, scope, &file, decision)? {
         Ok(taken) => taken,
-        Err(refusal) => return Ok(Decided::Refused(refusal)),
+        Err(outcome) => return Ok(outcome),
     };
     let (files, letter) = match decision {
         Decision::Admission => {
@@ -157,14 +176,14 @@ struct Taken {
     step: Step,
 }
 
-/// Lets the life take the step of the decision, unless the law knows none where the avis stands.
+/// Lets the life take the step of the decision, unless the law speaks against it.
 fn take_step(
     conn: &mut PgConnection,
     deciding: &Deciding<'_>,
     scope: &Scope,
     file: &DecidedFile,
     decision: &Decision,
-) -> Result<Result<Taken, Refusal>, LotError> {
+) -> Result<Result<Taken, Decided>, LotError> {
     let rows = db::lives_lock(conn, &[file.avis])?;
     let row = rows
         .first()
@@ -173,8 +192,13 @@ fn take_step(
     let (mut after, event) = (before.clone(), Event::Ruled(decision.ruling()));
     let step = match after.apply(deciding.law, event, deciding.day) {
         Ok(step) => step,
-        Err(refusal) => return Ok(Err(refusal)),
+        Err(refusal) => return Ok(Err(Decided::Refused(refusal))),
     };
+    let is_nameless =
+        matches!(decision, Decision::Redesignation(driver) if driver.licence.is_none());
+    if is_nameless && before.memory().opening.is_529_10 {
+        return Ok(Err(Decided::LicenceMissing));
+    }
     let happening = Happening {
         avis: file.avis,
         what: What::Event(event),
@@ -204,7 +228,7 @@ fn close(
     let letter = letter(deciding, file, decision, &taken.before, &taken.after)?;
     let kind = letter.as_ref().map(LetterV1::kind);
     let request_lot = match letter {
-        Some(letter) => Some(ask_for(conn, deciding, file, letter)?),
+        Some(letter) => Some(ask_for(conn, deciding, file, decision, letter)?),
         None => None,
     };
     let mut ids = vec![file.id];
@@ -230,6 +254,21 @@ fn close(
         request_lot,
     };
     db::decide(conn, scope, &new)?;
+    if let (Decision::Redesignation(driver), Some(request_lot)) = (decision, request_lot) {
+        let new = NewDesignation {
+            contestation: file.id,
+            avis: file.avis,
+            request_lot,
+            last_name: &driver.to.last_name,
+            first_names: &driver.to.first_names,
+            address: &driver.to.address,
+            birth: driver.birth,
+            licence: driver.licence.as_deref(),
+            is_abroad: driver.is_abroad,
+            day: deciding.day,
+        };
+        db::designation_insert(conn, &new)?;
+    }
     Ok((ids.len(), kind))
 }
 
@@ -240,7 +279,9 @@ fn written(decision: &Decision) -> (Vec<String>, Option<&'static str>) {
             (words.collect(), None)
         }
         Decision::Classement(reason) => (Vec::new(), Some(reason)),
-        Decision::Admission | Decision::FineMaintained => (Vec::new(), None),
+        Decision::Admission | Decision::FineMaintained | Decision::Redesignation(_) => {
+            (Vec::new(), None)
+        }
         Decision::Prosecution(Court::Hearing) => (Vec::new(), Some("hearing")),
         Decision::Prosecution(Court::OrdonnancePenale) => (Vec::new(), Some("ordonnance_penale")),
     }
@@ -251,6 +292,7 @@ fn ask_for(
     conn: &mut PgConnection,
     deciding: &Deciding<'_>,
     file: &DecidedFile,
+    decision: &Decision,
     letter: LetterV1,
 ) -> Result<[u8; 32], LotError> {
     let row = letters::row_of(conn, file.avis)?;
@@ -262,6 +304,10 @@ fn ask_for(
         verdict_lot: Hex32(letters::verdict_lot_of(&row)?),
         avis_date: row.avis_date().to_string(),
         sent_on: deciding.law.calendar.prolonged(deciding.day).to_string(),
+        addressee: match decision {
+            Decision::Redesignation(driver) => Some(driver.to.clone()),
+            _ => row.driver(),
+        },
         letter,
     };
     let id = format!(
@@ -296,6 +342,9 @@ fn letter(
     let day = deciding.day;
     Ok(match decision {
         Decision::Admission | Decision::FineMaintained => None,
+        Decision::Redesignation(_) => Some(LetterV1::Designated(DesignatedLetterV1 {
+            replaces: file.member_id.clone(),
+        })),
         Decision::Inadmissible(grounds) => {
             let deadlines = before.deadlines();
             let is_due = !is_reclamation && day <= deadlines.forfaitaire_paper;

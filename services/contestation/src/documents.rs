@@ -27,6 +27,8 @@ use crate::life::{Happening, What, happen, law_now, opened, tell_received};
 pub(crate) const GROUP: &str = "contestation-documents";
 /// The avis de contravention.
 const ACO: &str = "ACO";
+/// The avis to a driver who was designated.
+const ACD: &str = "ACD";
 /// The avis d'amende forfaitaire majorée; other letters change nothing here yet.
 const AFM: &str = "AFM";
 
@@ -53,6 +55,7 @@ impl DocumentsWork {
         let mut announced = Announced {
             lot: event.lot.id.0,
             issues: Vec::new(),
+            designated: Vec::new(),
             letters: Vec::new(),
         };
         for member in reader.members()? {
@@ -65,6 +68,13 @@ impl DocumentsWork {
                 ACO => announced
                     .issues
                     .push(avis_issue(&facts, event, &member.id).map_err(wrong)?),
+                ACD => {
+                    let issue = avis_issue(&facts, event, &member.id).map_err(wrong)?;
+                    // The announcement of letters names their request lot where others name the verdict lot.
+                    let lot = event.verdict_lot.0;
+                    announced.designated.push((lot, issue.number));
+                    announced.issues.push(issue);
+                }
                 AFM => announced
                     .letters
                     .push(majoree_sent(&facts, &member.id).map_err(wrong)?),
@@ -176,6 +186,8 @@ fn life_of(law: &Law, issue: &AvisIssue) -> Result<NewLife, WorkError> {
 pub(crate) struct Announced {
     lot: [u8; 32],
     issues: Vec<AvisIssue>,
+    /// Avis to designated drivers, with the lot that asked for them.
+    designated: Vec<([u8; 32], i64)>,
     letters: Vec<Happening>,
 }
 
@@ -233,6 +245,13 @@ impl LotWork for DocumentsWork {
             .map(|issue| life_of(law, issue))
             .collect::<Result<Vec<_>, _>>()?;
         db::lives_insert(conn, &lives)?;
+        let designated = new.iter().flat_map(|announced| &announced.designated);
+        let designated: Vec<_> = designated.copied().collect();
+        if db::designations_edited(conn, &designated)? != designated.len() {
+            return Err(WorkError::never(
+                "an avis to a driver whom nobody designated",
+            ));
+        }
         let numbers: Vec<i64> = first.iter().map(|issue| issue.number).collect();
         let routed = db::route(conn, &numbers)?;
         let letters: Vec<Happening> = new

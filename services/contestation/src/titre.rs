@@ -215,6 +215,7 @@ fn request_lot(
             verdict_lot: Hex32(verdict_lot),
             avis_date: row.avis_date().to_string(),
             sent_on: sent_on.to_string(),
+            addressee: row.driver(),
             letter: LetterV1::AmendeMajoree(Box::new(letter(signing, titre, life, sent_on)?)),
         };
         let id = format!(

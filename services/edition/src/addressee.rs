@@ -1,17 +1,14 @@
 //! To whom the avis of a MIF goes: transformation, and the lines of the postal window.
 
-use cnt_domain::address::{Address, AddressLine, AddressProblem, PostalAddress};
-use cnt_domain::latin::printable;
+use cnt_contracts::letter::DriverV1;
+use cnt_domain::address::{Address, AddressProblem, PostalAddress, person_name, printed_name};
 use cnt_domain::mif::{Mif, Person};
-use cnt_domain::plate::Country;
 use cnt_domain::siv::{self, Quality, Registration};
 use cnt_domain::verdict::NotTransformed;
 use cnt_rendition::AddresseeRole;
 
 pub(crate) use cnt_domain::address::{LINE_LENGTH_MAX, LINES_MAX};
 
-/// Most characters of a name before first names are left out: two lines.
-const NAME_LENGTH_MAX: usize = 2 * LINE_LENGTH_MAX;
 /// First line of an avis to a company, whose legal representative answers for it (CR L121-2, L121-3).
 const LEGAL_REPRESENTATIVE: &str = "AU REPRESENTANT LEGAL DE";
 
@@ -91,50 +88,21 @@ fn of_registration(registration: &Registration) -> Result<Addressee, AddressProb
 fn of_person(person: &Person, role: AddresseeRole) -> Result<Addressee, AddressProblem> {
     let (name, role) = match &person.legal {
         Some(legal) => (printed_name(&legal.name)?, AddresseeRole::LegalPersonAuthor),
-        None => (person_name(person)?, role),
+        None => (person_name(&person.first_names, &person.last_name)?, role),
     };
-    let mut declared = person.address.as_slice();
-    let mut country = Country::FRANCE;
-    if let [rest @ .., last] = declared
-        && let Ok(code) = Country::parse(last)
-    {
-        (declared, country) = (rest, code);
-    }
-    let [before @ .., street, town] = declared else {
-        return Err(AddressProblem::Missing(AddressLine::Town));
-    };
-    let (complement, building) = match before {
-        [] => (None, None),
-        [complement] => (Some(complement), None),
-        [complement, building] => (Some(complement), Some(building)),
-        _ => return Err(AddressProblem::TooManyLines),
-    };
-    let address = Address {
-        complement: complement.cloned(),
-        building: building.cloned(),
-        street: Some(street.clone()),
-        hamlet: None,
-        town: town.clone(),
-        country,
-    };
+    let address = Address::declared(&person.address)?;
     let address = PostalAddress::normalise(&[&name], &address)?;
     Ok(written(role, name, &address))
 }
 
-fn printed_name(name: &str) -> Result<String, AddressProblem> {
-    printable(name).ok_or(AddressProblem::Letter(AddressLine::Identity))
-}
-
-/// Names are never shortened; first names after the first are left out where they do not fit two lines.
-fn person_name(person: &Person) -> Result<String, AddressProblem> {
-    let last = printed_name(&person.last_name)?;
-    let first = printed_name(&person.first_names)?;
-    let full = format!("{first} {last}");
-    if full.chars().count() <= NAME_LENGTH_MAX {
-        return Ok(full);
-    }
-    let first = first.split([' ', ',']).next().unwrap_or_default();
-    Ok(format!("{first} {last}"))
+/// A driver who was designated, at the address that was declared for them.
+///
+/// # Errors
+/// [`AddressProblem`]: it cannot be written without losing a word.
+pub fn designated(driver: &DriverV1) -> Result<Addressee, AddressProblem> {
+    let (name, address) =
+        PostalAddress::of_person(&driver.first_names, &driver.last_name, &driver.address)?;
+    Ok(written(AddresseeRole::DesignatedDriver, name, &address))
 }
 
 fn written(role: AddresseeRole, name: String, address: &PostalAddress) -> Addressee {
@@ -150,8 +118,9 @@ fn written(role: AddresseeRole, name: String, address: &PostalAddress) -> Addres
 
 #[cfg(test)]
 mod tests {
+    use cnt_domain::address::AddressLine;
     use cnt_domain::mif::PersonRole;
-    use cnt_domain::plate::Plate;
+    use cnt_domain::plate::{Country, Plate};
     use jiff::civil::{Date, date};
 
     use super::*;

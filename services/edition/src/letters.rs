@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cnt_bus::Record;
-use cnt_contracts::document::{DocumentFacts, DocumentMeta};
+use cnt_contracts::document::DocumentMeta;
 use cnt_contracts::events::{DocumentLotEvent, LetterRequestEvent, LotRef};
 use cnt_contracts::hex32::Hex32;
 use cnt_contracts::letter::{DueV1, LetterRequestV1, LetterV1, MajoreeLetterV1};
@@ -18,7 +18,7 @@ use cnt_flow::{
 };
 use cnt_rendition::{
     AccountantInput, AddresseeRole, AmendeMajoreeInput, AmountDue, ClaimInput, DocumentInput,
-    DocumentKind, Fallback, Forme, Made, RenderRequest, TitleInput,
+    Fallback, Forme, Made, RenderRequest, TitleInput,
 };
 use cnt_service_kit::cpu::CpuPool;
 use cnt_service_kit::{ServiceContext, failpoint};
@@ -30,26 +30,20 @@ use jiff::civil::Date;
 use uuid::Uuid;
 
 use crate::NAME;
-use crate::addressee::Addressee;
+use crate::addressee::designated;
 use crate::after_contestation;
 use crate::avis::{Avis, Issue, avis};
 use crate::config::Config;
 use crate::db::{self, FinishedLetters};
 use crate::document_lot::Workshop;
+use crate::letter_facts::{document_kind, facts};
 use crate::metrics::LetterMetrics;
 use crate::parallel::map_in_order;
-use crate::portal_key::{portal_key, portal_key_sha256};
+use crate::portal_key::portal_key;
 use crate::verdict_lot::{self, AcceptedMif};
 
 /// The consumer group.
 pub const GROUP: &str = "edition-letters";
-/// The letters that are edited on request.
-const KINDS: [DocumentKind; 4] = [
-    DocumentKind::AmendeMajoree,
-    DocumentKind::Irrecevabilite,
-    DocumentKind::Classement,
-    DocumentKind::Transmission,
-];
 /// Version of the events.
 const EVENT_VERSION: u16 = 1;
 
@@ -69,6 +63,7 @@ pub struct Letters {
     registry_wait: Duration,
     cpu: CpuPool,
     workshop: Arc<Workshop>,
+    first_number: i64,
     metrics: LetterMetrics,
 }
 
@@ -86,6 +81,8 @@ pub struct Edited {
 struct Asked {
     id: String,
     request: LetterRequestV1,
+    /// Number of an avis to a designated driver.
+    number: Option<AvisNumber>,
 }
 
 impl Letters {
@@ -105,19 +102,25 @@ impl Letters {
             registry_wait: Duration::from_millis(config.lots.registry_wait_ms),
             cpu: context.cpu.clone(),
             workshop,
+            first_number: config.numbers.first_number,
             metrics: LetterMetrics::register(&context.registry)?,
         })
     }
 
     /// Reads a request lot, renders its letters and writes the document lot.
-    fn edit(&self, event: &LetterRequestEvent) -> Result<Edited, WorkError> {
+    fn edit(&self, session: &mut Session, event: &LetterRequestEvent) -> Result<Edited, WorkError> {
         let reader = LotReader::open(self.objects.get(LotKind::Request, lot_id(event.lot.id))?)?;
         let mut asked = Vec::new();
         for member in reader.members()? {
             let request: LetterRequestV1 = member.meta()?;
             let id = member.id.clone();
-            asked.push(Asked { id, request });
+            asked.push(Asked {
+                id,
+                request,
+                number: None,
+            });
         }
+        self.number(session, event.lot.id, &mut asked)?;
         let mut writer = LotWriter::new(
             LotKind::Document,
             self.about(reader.manifest().created_at, event, &asked),
@@ -153,6 +156,30 @@ impl Letters {
         })
     }
 
+    /// Gives avis to designated drivers their numbers, which are reserved for the lot in a transaction of their own: a second
+    /// run prints the same.
+    fn number(
+        &self,
+        session: &mut Session,
+        request_lot: Hex32,
+        asked: &mut [Asked],
+    ) -> Result<(), WorkError> {
+        let is_avis = |one: &&mut Asked| matches!(one.request.letter, LetterV1::Designated(_));
+        let count = asked.iter_mut().filter(is_avis).count();
+        if count == 0 {
+            return Ok(());
+        }
+        let numbers = i32::try_from(count).map_err(WorkError::never)?;
+        let from = self.first_number;
+        let first = session.lot(|conn| db::reserve_letters(conn, request_lot, numbers, from))?;
+        let first = first.ok_or_else(|| WorkError::later(crate::work::NumbersExhausted))?;
+        for (number, one) in (first..).zip(asked.iter_mut().filter(is_avis)) {
+            let number = u64::try_from(number).map_err(WorkError::never)?;
+            one.number = Some(AvisNumber::new(number).map_err(WorkError::never)?);
+        }
+        Ok(())
+    }
+
     /// The instant in the manifest is that of the request: a second run makes the same bytes.
     fn about(
         &self,
@@ -166,16 +193,12 @@ impl Letters {
             env!("CARGO_PKG_VERSION"),
         );
         about.retention_class = Some(self.workshop.retention_class.clone());
-        for kind in KINDS {
-            let is_used = asked
-                .iter()
-                .any(|one| one.request.letter.kind() == kind.code());
-            if is_used {
-                let version = self.workshop.press.formes().engine().template_version(kind);
-                about
-                    .templates
-                    .insert(kind.code().to_owned(), version.to_owned());
-            }
+        for one in asked {
+            let kind = document_kind(&one.request.letter);
+            let version = self.workshop.press.formes().engine().template_version(kind);
+            about
+                .templates
+                .insert(kind.code().to_owned(), version.to_owned());
         }
         about.about = serde_json::json!({ "request_lot": event.lot.id });
         about
@@ -222,15 +245,25 @@ impl Letters {
         let mif = mifs
             .get(&request.id_mif)
             .ok_or("the verdict lot holds no such MIF")?;
-        let addressee = mif.addressee.as_ref().map_err(|_| "nobody to address")?;
+        let driver = request.addressee.as_ref().map(designated).transpose()?;
+        let addressee = match &driver {
+            Some(driver) => driver,
+            None => mif.addressee.as_ref().map_err(|_| "nobody to address")?,
+        };
         let registry = registries
             .get(&mif.registry_version)
             .ok_or("its version of the registry is not here")?;
-        let number: AvisNumber = request.avis.parse()?;
+        let number: AvisNumber = match asked.number {
+            Some(number) => number,
+            None => request.avis.parse()?,
+        };
         let key = portal_key(self.workshop.portal_secret.expose(), number);
         let issue = Issue {
             number,
-            date: request.avis_date.parse()?,
+            date: match asked.number {
+                Some(_) => request.sent_on.parse()?,
+                None => request.avis_date.parse()?,
+            },
             portal_key: &key,
         };
         let mut avis = avis(&mif.mif, addressee, &registry.registry, &issue)?;
@@ -241,6 +274,7 @@ impl Letters {
             LetterV1::AmendeMajoree(said) => {
                 DocumentInput::AmendeMajoree(Box::new(amende_majoree(&avis, &key, sent_on, said)?))
             }
+            LetterV1::Designated(_) => DocumentInput::AvisContravention(avis.input.clone()),
             LetterV1::Irrecevabilite(said) => DocumentInput::Irrecevabilite(Box::new(
                 after_contestation::irrecevabilite(&avis, sent_on, said)?,
             )),
@@ -267,7 +301,11 @@ impl Letters {
             Made::Typeset(_, reason) => (Err(*reason), None),
         };
         let (prefix, tail) = made.into_parts();
-        let mut member = MemberInput::new(asked.id.clone(), tail, &meta)?.with_prefix(prefix);
+        let id = match asked.number {
+            Some(number) => format!("{number}/{}/1", request.letter.kind()),
+            None => asked.id.clone(),
+        };
+        let mut member = MemberInput::new(id, tail, &meta)?.with_prefix(prefix);
         if let Some(sha256) = sha256 {
             member = member.with_sha256(sha256.into());
         }
@@ -330,50 +368,6 @@ fn amende_majoree(
     })
 }
 
-fn facts(
-    request: &LetterRequestV1,
-    accepted: &AcceptedMif,
-    addressee: &Addressee,
-    avis: &Avis,
-    key: &str,
-    pages: u32,
-) -> DocumentFacts {
-    let mif = &accepted.mif;
-    let plate = mif.vehicle.as_ref().map(|vehicle| &vehicle.plate);
-    DocumentFacts {
-        avis: request.avis.clone(),
-        kind: request.letter.kind().to_owned(),
-        issue: request.issue,
-        replaces: None,
-        id_mif: mif.id.0,
-        reception: accepted.reception,
-        siren: mif.siren.to_string(),
-        service: mif.service.to_string(),
-        natinf: mif.offence.natinf.0,
-        class: avis.input.offence.class,
-        commune: mif.offence.place.commune.to_string(),
-        offence_day: mif.offence.day.to_string(),
-        avis_date: request.sent_on.clone(),
-        requete_until: None,
-        plate: plate.map(|plate| plate.as_str().to_owned()),
-        plate_country: plate.map(|plate| plate.country().to_string()),
-        addressee: addressee.name.clone(),
-        postcode: addressee.postcode.clone(),
-        locality: addressee.locality.clone(),
-        pages: u16::try_from(pages).unwrap_or(u16::MAX),
-        sheets: KINDS
-            .into_iter()
-            .find(|kind| kind.code() == request.letter.kind())
-            .map_or(1, |kind| u16::from(kind.leaves())),
-        minoree_cents: avis.amounts.minoree.map(|minoree| minoree.0),
-        forfaitaire_cents: avis.amounts.forfaitaire.0,
-        majoree_cents: avis.amounts.majoree.0,
-        consignation_cents: avis.input.contest.consignation_cents,
-        omp: avis.omp.to_string(),
-        key_sha256: portal_key_sha256(key),
-    }
-}
-
 impl LotWork for Letters {
     type Effect = Vec<Edited>;
 
@@ -395,7 +389,7 @@ impl LotWork for Letters {
         let done = db::letters_done(session.connection()?, &names)?;
         events.retain(|(_, event)| !done.contains(&event.lot.id));
         for (index, event) in events {
-            match self.edit(&event) {
+            match self.edit(session, &event) {
                 Ok(edited) => prepared.effect.push(edited),
                 Err(error) if error.class() == FailureClass::Permanent => {
                     prepared.poison.push(Poison {

@@ -6,6 +6,7 @@ pub mod avis;
 pub mod config;
 pub mod db;
 pub mod document_lot;
+mod letter_facts;
 pub mod letters;
 pub mod metrics;
 mod parallel;

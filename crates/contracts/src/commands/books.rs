@@ -48,6 +48,9 @@ pub struct Totals {
     /// Lives of avis by state.
     #[serde(default)]
     pub lives_by_state: CountsByName,
+    /// Drivers who were designated and got an avis of their own, by where they live: `france` or `abroad`.
+    #[serde(default)]
+    pub designations: CountsByName,
     /// Notices that the comptable has not had, by what they say.
     #[serde(default)]
     pub notices_pending: CountsByName,

@@ -166,6 +166,10 @@ pub(crate) struct Books {
     pub(crate) unanswered: Vec<String>,
     /// Avis whose steps oblige the comptable otherwise than the notices say.
     pub(crate) notices_torn: Vec<String>,
+    /// Designated drivers, by where they live.
+    pub(crate) designations: Vec<WordCountRow>,
+    /// Of them, those whose avis is not there yet.
+    pub(crate) designations_waiting: i64,
     /// Notices that the comptable has not had, by what they say.
     pub(crate) notices_pending: Vec<WordCountRow>,
     /// Contestations without any courrier.
@@ -291,6 +295,15 @@ fn contestations(conn: &mut PgConnection, books: &mut Books) -> Result<(), LotEr
           WHERE d = 'tell_comptable' OR d LIKE 'refund %' OR d LIKE 'set_off %' GROUP BY avis) s \
          FULL JOIN (SELECT avis, count(*) AS notices FROM contestation.comptable_notice GROUP BY avis) n USING (avis) \
          WHERE s.duties IS DISTINCT FROM n.notices LIMIT 1000",
+    )?;
+    books.designations = diesel::sql_query(
+        "SELECT CASE WHEN is_abroad THEN 'abroad' ELSE 'france' END AS word, count(*) AS rows \
+         FROM contestation.designation GROUP BY 1",
+    )
+    .load(conn)?;
+    books.designations_waiting = count(
+        conn,
+        "SELECT count(*) AS count FROM contestation.designation WHERE new_avis IS NULL",
     )?;
     books.notices_pending = diesel::sql_query(
         "SELECT what AS word, count(*) AS rows FROM contestation.comptable_notice WHERE taken_at IS NULL GROUP BY what",

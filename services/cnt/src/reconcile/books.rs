@@ -106,6 +106,12 @@ impl Balance {
         );
         lines.extend(
             totals
+                .designations
+                .iter()
+                .map(|(place, count)| format!("  designated, {place:<9} {count:>5}")),
+        );
+        lines.extend(
+            totals
                 .notices_pending
                 .iter()
                 .map(|(what, count)| format!("  notices {what:<14} {count:>4}")),
@@ -372,6 +378,14 @@ fn contestations(books: &Books, tails: &Tails, balance: &mut Balance) {
         books.courriers,
         contestations + books.courriers_other + books.courriers_duplicate,
     );
+    balance.totals.designations = words(&books.designations);
+    let redesignated = balance.totals.lives_by_state.get("redesignated");
+    balance.equal(
+        "redesignated = designations",
+        redesignated.copied().unwrap_or(0),
+        balance.totals.designations.values().sum(),
+    );
+    balance.totals.in_progress += books.designations_waiting;
     balance.totals.notices_pending = words(&books.notices_pending);
     for key in &books.notices_torn {
         balance.broken(

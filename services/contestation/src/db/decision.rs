@@ -49,6 +49,9 @@ pub(crate) struct DecidedFile {
     /// Class of the contravention.
     #[diesel(sql_type = SmallInt)]
     pub(crate) class: i16,
+    /// The document of the avis.
+    #[diesel(sql_type = Text)]
+    pub(crate) member_id: String,
     /// Whether it came through the portal.
     #[diesel(sql_type = Bool)]
     pub(crate) is_online: bool,
@@ -81,7 +84,7 @@ pub(crate) fn file_to_decide(
     let lock = if is_locked { "FOR UPDATE OF c" } else { "" };
     Ok(diesel::sql_query(format!(
         "SELECT c.id, a.avis, c.state, c.claimed_by, c.version, c.ground, c.received_day, c.posted_day, c.pieces, \
-                a.offence_day, a.class, \
+                a.offence_day, a.class, a.member_id, \
                 EXISTS (SELECT 1 FROM courrier e WHERE e.contestation = c.id AND e.channel = 'portal') AS is_online \
          FROM contestation c JOIN avis a ON a.avis = c.avis_number \
          WHERE c.id = $1 AND c.omp = $2 {lock}"

@@ -1,5 +1,6 @@
 //! Titres exécutoires: what waits for a signature, and what was signed.
 
+use cnt_contracts::letter::DriverV1;
 use cnt_store::{PgConnection, StoreError};
 use diesel::pg::data_types::{PgDate, PgTimestamp};
 use diesel::prelude::*;
@@ -186,6 +187,12 @@ pub(crate) struct LetterRow {
     verdict_lot: Option<Vec<u8>>,
     #[diesel(sql_type = SqlDate)]
     avis_date: PgDate,
+    #[diesel(sql_type = Nullable<Text>)]
+    last_name: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    first_names: Option<String>,
+    #[diesel(sql_type = Nullable<Array<Text>>)]
+    address: Option<Vec<String>>,
     /// How many letters of the kind were asked for before.
     #[diesel(sql_type = BigInt)]
     pub(crate) issues: i64,
@@ -195,6 +202,15 @@ impl LetterRow {
     /// Date of the avis.
     pub(crate) fn avis_date(&self) -> Date {
         civil_date(self.avis_date)
+    }
+
+    /// Whom it goes to, if that is a driver who was designated.
+    pub(crate) fn driver(&self) -> Option<DriverV1> {
+        Some(DriverV1 {
+            last_name: self.last_name.clone()?,
+            first_names: self.first_names.clone()?,
+            address: self.address.clone()?,
+        })
     }
 
     /// The verdict lot, for avis taken in since it is kept.
@@ -209,9 +225,9 @@ pub(crate) fn letter_rows(
     avis: &[i64],
 ) -> Result<Vec<LetterRow>, StoreError> {
     Ok(diesel::sql_query(
-        "SELECT a.avis, a.id_mif, a.verdict_lot, a.avis_date, \
+        "SELECT a.avis, a.id_mif, a.verdict_lot, a.avis_date, d.last_name, d.first_names, d.address, \
                 (SELECT count(*) FROM titre_avis t WHERE t.avis = a.avis) AS issues \
-         FROM avis a WHERE a.avis = ANY($1) ORDER BY a.verdict_lot, a.avis",
+         FROM avis a LEFT JOIN designation d ON d.new_avis = a.avis WHERE a.avis = ANY($1) ORDER BY a.verdict_lot, a.avis",
     )
     .bind::<Array<BigInt>, _>(avis)
     .load(conn)?)

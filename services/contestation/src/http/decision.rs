@@ -1,19 +1,24 @@
 //! Decisions on contestations.
 
 use actix_web::{get, post, web};
+use cnt_contracts::letter::DriverV1;
+use cnt_domain::address::{AddressProblem, PostalAddress};
 use cnt_domain::admissibility::{Finding, Irrecevabilite};
 use cnt_domain::life::Court;
 use cnt_service_kit::http::{Problem, ProblemBody};
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::db;
-use crate::decision::{self, Decided, Deciding, Decision};
+use crate::decision::{self, Decided, Deciding, Decision, Driver};
 use crate::http::caller::Operator;
 use crate::http::{AppState, with_lot};
 use crate::life::{law_now, recall};
 
+/// Longest name, line of an address or number, in characters.
+const WORD_CHARACTERS_MAX: usize = 100;
 /// Most grounds of one letter.
 const GROUNDS_MAX: usize = 3;
 
@@ -97,6 +102,22 @@ pub(crate) enum DecisionWord {
         /// How it judges.
         court: CourtWord,
     },
+    /// Another driver is charged: the avis is closed, and they get one of their own (CPP 529-10).
+    Redesignation {
+        /// Last name.
+        last_name: String,
+        /// First names.
+        first_names: String,
+        /// Address: complements if any, street, town with its postcode, code of the country if abroad.
+        address: Vec<String>,
+        /// Day of birth, `YYYY-MM-DD`.
+        #[serde(default)]
+        #[schema(value_type = Option<String>, format = "date")]
+        birth: Option<Date>,
+        /// Number of the driving licence; CPP 529-10 asks it (R49-16).
+        #[serde(default)]
+        licence: Option<String>,
+    },
 }
 
 /// A decision on a file.
@@ -118,7 +139,7 @@ pub(crate) struct DecisionAnswer {
     basis: &'static str,
     /// Files that it closed: every contestation of the avis that waited; none for an admission.
     files: usize,
-    /// Kind of the letter asked for: `IRR`, `CSS` or `TTP`.
+    /// Kind of the letter asked for: `IRR`, `CSS`, `TTP` or `ACD`.
     #[serde(skip_serializing_if = "Option::is_none")]
     letter: Option<&'static str>,
 }
@@ -147,6 +168,31 @@ fn grounds_of(words: &[String]) -> Result<Vec<Irrecevabilite>, Problem> {
     Ok(grounds)
 }
 
+/// A driver whom a letter can reach.
+fn driver(to: DriverV1, birth: Option<Date>, licence: Option<String>) -> Result<Driver, Problem> {
+    let said = to.address.iter().chain([&to.last_name, &to.first_names]);
+    let is_word = |text: &String| {
+        (1..=WORD_CHARACTERS_MAX).contains(&text.chars().count())
+            && !text.chars().any(char::is_control)
+    };
+    if !said.chain(&licence).all(is_word) {
+        let why = "A name, a line and a number have 1 to 100 characters and no control character";
+        let problem = Problem::unprocessable("driver_malformed", why);
+        return Err(problem.with_pointer("/decision"));
+    }
+    let (_, address) = PostalAddress::of_person(&to.first_names, &to.last_name, &to.address)
+        .map_err(|problem| {
+            Problem::unprocessable(AddressProblem::CODE, problem.to_string())
+                .with_pointer("/decision/address")
+        })?;
+    Ok(Driver {
+        is_abroad: address.is_abroad(),
+        to,
+        birth,
+        licence,
+    })
+}
+
 fn decision_of(word: &DecisionWord) -> Result<Decision, Problem> {
     Ok(match word {
         DecisionWord::Inadmissible { grounds } => Decision::Inadmissible(grounds_of(grounds)?),
@@ -162,6 +208,20 @@ fn decision_of(word: &DecisionWord) -> Result<Decision, Problem> {
             CourtWord::OrdonnancePenale => Court::OrdonnancePenale,
             CourtWord::Hearing => Court::Hearing,
         }),
+        DecisionWord::Redesignation {
+            last_name,
+            first_names,
+            address,
+            birth,
+            licence,
+        } => {
+            let to = DriverV1 {
+                last_name: last_name.clone(),
+                first_names: first_names.clone(),
+                address: address.clone(),
+            };
+            Decision::Redesignation(Box::new(driver(to, *birth, licence.clone())?))
+        }
     })
 }
 
@@ -222,7 +282,7 @@ pub(crate) async fn admissibility(
         (status = 401, description = "Operator or OMP is not named", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such file for this OMP", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "`changed`, `held`, `decided`, or `refused` by the law where the avis stands", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`grounds_malformed`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "`grounds_malformed`, `driver_malformed`, `licence_missing` or `ADRESSE_NON_NORMALISABLE`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "Not now", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
@@ -269,6 +329,11 @@ pub(crate) async fn decide(
         )),
         Decided::HeldByOther => Err(Problem::conflict("held", "Another operator holds the file")),
         Decided::Before => Err(Problem::conflict("decided", "The file was decided before")),
+        Decided::LicenceMissing => {
+            let why = "CPP 529-10 asks the number of the driver's licence (R49-16)";
+            let problem = Problem::unprocessable("licence_missing", why);
+            Err(problem.with_pointer("/decision/licence"))
+        }
         Decided::Refused(refusal) => Err(Problem::conflict("refused", refusal.to_string())),
     }
 }

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::db::{self, PaymentRow, StepRead};
+use crate::db::{self, PaymentRow, StepRead, Successions};
 use crate::http::caller::Viewer;
 use crate::http::{AppState, with_connection, with_lot};
 use crate::life::{law_now, recall};
@@ -111,6 +111,12 @@ pub(crate) struct Life {
     /// Day on which the letter of this stage came back from a wrong address.
     #[serde(skip_serializing_if = "Option::is_none")]
     returned: Option<String>,
+    /// The avis that a designation closed, of an avis to the driver.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    designated_from: Option<String>,
+    /// The avis to the driver who was designated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redesignated_to: Option<String>,
     /// Everything that happened since it was sent.
     steps: Vec<LifeStep>,
 }
@@ -160,6 +166,7 @@ fn shown(
     omp: String,
     life: &AvisLife,
     today: Date,
+    linked: Successions,
     steps: Vec<StepRead>,
 ) -> Life {
     let (memory, deadlines) = (life.memory(), life.deadlines());
@@ -186,6 +193,8 @@ fn shown(
         received_cents: life.received().0,
         consigned_cents: life.consigned().0,
         returned: life.returned().map(|day| day.to_string()),
+        designated_from: linked.designated_from.map(|avis| avis.to_string()),
+        redesignated_to: linked.redesignated_to.map(|avis| avis.to_string()),
         steps: steps.into_iter().map(LifeStep::from).collect(),
     }
 }
@@ -215,13 +224,18 @@ pub(crate) async fn avis_read(
     let key = i64::try_from(number.get()).map_err(|_| missing())?;
     let now = state.clock.real_now();
     let found = with_connection(&state, move |conn| {
-        db::life_read(conn, &viewer.user, viewer.omp.as_deref(), key, now)
+        let found = db::life_read(conn, &viewer.user, viewer.omp.as_deref(), key, now)?;
+        found
+            .map(|(row, steps)| Ok((row, db::successions(conn, key)?, steps)))
+            .transpose()
     })
     .await?;
-    let (row, steps) = found.ok_or_else(missing)?;
+    let (row, linked, steps) = found.ok_or_else(missing)?;
     let life = recall(&row.state, &row.memory).map_err(Problem::internal)?;
     let today = state.clock.legal_today_paris();
-    Ok(web::Json(shown(number, row.omp, &life, today, steps)))
+    Ok(web::Json(shown(
+        number, row.omp, &life, today, linked, steps,
+    )))
 }
 
 /// How money came.

@@ -61,6 +61,7 @@ fn lives() {
     payments_count_once(&service);
     contested_in_time(&world, &service);
     crate::decisions::decisions(&world, &service);
+    crate::designations::designations(&world, &service);
     // D+46 and D+60: nobody is majoré, no titre is proposed.
     for day in [46, 60] {
         service.advance_to_day(day - 3);

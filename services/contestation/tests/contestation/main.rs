@@ -7,6 +7,8 @@ mod courriers;
 #[cfg(test)]
 mod decisions;
 #[cfg(test)]
+mod designations;
+#[cfg(test)]
 mod life;
 #[cfg(test)]
 mod photos;

@@ -25,6 +25,11 @@ use uuid::Uuid;
 
 pub(crate) const MOTIVATION: &str = "Je n'étais pas sur les lieux.\nVoir la facture jointe.";
 
+/// A SHA-256 from its digits.
+pub(crate) fn hex32(text: &str) -> Hex32 {
+    Hex32::parse(text).unwrap()
+}
+
 /// An avis as edition would announce it.
 #[derive(Clone)]
 pub(crate) struct Avis {

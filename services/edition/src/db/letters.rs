@@ -3,9 +3,10 @@
 use std::collections::HashSet;
 
 use cnt_contracts::hex32::Hex32;
-use cnt_store::{PgConnection, StoreError};
+use cnt_domain::ids::AVIS_NUMBER_MAX;
+use cnt_store::{LotError, PgConnection, StoreError};
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Binary, Integer};
+use diesel::sql_types::{Array, BigInt, Binary, Integer};
 
 /// What became of a request lot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,4 +66,54 @@ pub fn finish_letters(conn: &mut PgConnection, lots: &[FinishedLetters]) -> Resu
     .bind::<Array<Integer>, _>(letters)
     .execute(conn)?;
     Ok(())
+}
+
+#[derive(QueryableByName)]
+struct Number {
+    #[diesel(sql_type = BigInt)]
+    number: i64,
+}
+
+/// Reserves numbers for the avis of a request lot, in the caller's transaction, and gives the first; a lot keeps what was
+/// reserved for it. `None` when the numbers of the simulation are used up: nothing was written.
+///
+/// # Errors
+/// [`LotError::Store`].
+pub fn reserve_letters(
+    conn: &mut PgConnection,
+    request_lot: Hex32,
+    numbers: i32,
+    first_number: i64,
+) -> Result<Option<i64>, LotError> {
+    // The row of the counter is held from here: reservations happen one after the other.
+    let next: Number = diesel::sql_query(
+        "INSERT INTO number_block (next) VALUES ($1) \
+         ON CONFLICT (single) DO UPDATE SET next = greatest(number_block.next, excluded.next) RETURNING next AS number",
+    )
+    .bind::<BigInt, _>(first_number)
+    .get_result(conn)?;
+    let known: Option<Number> = diesel::sql_query(
+        "SELECT first_number AS number FROM letter_numbers WHERE request_lot = $1",
+    )
+    .bind::<Binary, _>(request_lot.0.as_slice())
+    .get_result(conn)
+    .optional()?;
+    if let Some(known) = known {
+        return Ok(Some(known.number));
+    }
+    let after = next.number.saturating_add(i64::from(numbers));
+    if u64::try_from(after).is_ok_and(|after| after > AVIS_NUMBER_MAX + 1) {
+        return Ok(None);
+    }
+    diesel::sql_query(
+        "INSERT INTO letter_numbers (request_lot, first_number, numbers) VALUES ($1, $2, $3)",
+    )
+    .bind::<Binary, _>(request_lot.0.as_slice())
+    .bind::<BigInt, _>(next.number)
+    .bind::<Integer, _>(numbers)
+    .execute(conn)?;
+    diesel::sql_query("UPDATE number_block SET next = $1")
+        .bind::<BigInt, _>(after)
+        .execute(conn)?;
+    Ok(Some(next.number))
 }

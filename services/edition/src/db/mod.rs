@@ -6,7 +6,7 @@ mod lots;
 use cnt_store::EmbeddedMigrations;
 use diesel_migrations::embed_migrations;
 
-pub use letters::{FinishedLetters, finish_letters, letters_done};
+pub use letters::{FinishedLetters, finish_letters, letters_done, reserve_letters};
 pub use lots::{Finished, LotRow, Reservation, Wanted, done, finish, finish_empty, reserve, row};
 
 /// The service's own migrations.

@@ -5,8 +5,8 @@ use cnt_contracts::document::DocumentMeta;
 use cnt_contracts::events::LetterRequestEvent;
 use cnt_contracts::hex32::Hex32;
 use cnt_contracts::letter::{
-    ClassementLetterV1, ContestedV1, DueV1, LetterRequestV1, LetterV1, MajoreeLetterV1,
-    RecommendedV1, RefusalLetterV1, TransmissionLetterV1,
+    ClassementLetterV1, ContestedV1, DesignatedLetterV1, DriverV1, DueV1, LetterRequestV1,
+    LetterV1, MajoreeLetterV1, RecommendedV1, RefusalLetterV1, TransmissionLetterV1,
 };
 use cnt_contracts::topics::LETTER_REQUEST;
 use cnt_contracts::verdict::VerdictMeta;
@@ -37,6 +37,7 @@ fn request(avis: u64, id_mif: Uuid, verdict_lot: Hex32) -> MemberInput {
         verdict_lot,
         avis_date: "2026-11-23".to_owned(),
         sent_on: "2027-01-20".to_owned(),
+        addressee: None,
         letter: LetterV1::AmendeMajoree(Box::new(MajoreeLetterV1 {
             titre: "T270120-35-01-1".to_owned(),
             signed_on: "2027-01-20".to_owned(),
@@ -126,6 +127,7 @@ fn every_letter_after_a_contestation_is_made() {
                 verdict_lot: verdicts.lot.id,
                 avis_date: "2026-11-23".to_owned(),
                 sent_on: "2026-12-03".to_owned(),
+                addressee: None,
                 letter: letter.clone(),
             };
             let id = format!("9900000001/{}/{issue}", letter.kind());
@@ -206,6 +208,85 @@ fn bench() -> Bench {
         stack,
         objects,
         flow,
+    }
+}
+
+fn designated(avis: u64, id_mif: Uuid, verdict_lot: Hex32, address: &[&str]) -> MemberInput {
+    let request = LetterRequestV1 {
+        avis: avis.to_string(),
+        issue: 1,
+        id_mif,
+        verdict_lot,
+        avis_date: "2026-11-23".to_owned(),
+        sent_on: "2027-01-20".to_owned(),
+        addressee: Some(DriverV1 {
+            last_name: "MÜLLER".to_owned(),
+            first_names: "Anna".to_owned(),
+            address: address.iter().map(|line| (*line).to_owned()).collect(),
+        }),
+        letter: LetterV1::Designated(DesignatedLetterV1 {
+            replaces: format!("{avis}/ACO/1"),
+        }),
+    };
+    MemberInput::new(format!("{avis}/ACD/1"), Vec::new(), &request).unwrap()
+}
+
+/// A designated driver gets an avis of their own: its own number, their address, the delays of its own date; made again, it
+/// is the same.
+#[test]
+fn designated_drivers_get_avis_of_their_own() {
+    let Bench {
+        stack,
+        objects,
+        mut flow,
+    } = bench();
+    let mut conn = connect(&stack.database("edition")).unwrap();
+    let verdicts = verdict_lot(&objects, 1, &[Judged::accepted("ZZ001ZZ")]);
+    let id_mif = mifs_of(&objects, verdicts.lot.id).remove(0);
+    let asked = request_lot(vec![
+        designated(
+            9_900_000_001,
+            id_mif,
+            verdicts.lot.id,
+            &["1 rue du Four", "35000 Rennes"],
+        ),
+        designated(
+            9_900_000_002,
+            id_mif,
+            verdicts.lot.id,
+            &["3 Bahnhofstraße", "10115 Berlin", "DE"],
+        ),
+    ]);
+    objects.put(&asked).unwrap();
+    let lot = poll_of(LETTER_REQUEST.name, Uuid::from_u128(9), 0, &[event(&asked)]);
+    let armed = failpoint::arm("edition.before_letters_commit=error").unwrap();
+    assert!(matches!(flow.handle(&lot), Err(HandleError::Retry(_))));
+    drop(armed);
+    flow.handle(&lot).unwrap();
+    let aside = quarantine::list(&mut conn, None, 10).unwrap();
+    let details: Vec<_> = aside.iter().map(|entry| &entry.record.detail).collect();
+    assert!(details.is_empty(), "{details:?}");
+    let made: Vec<_> = objects.list(LotKind::Document).unwrap().collect();
+    assert_eq!(made.len(), 1, "both runs made the same object");
+    let id = *made[0].as_ref().unwrap();
+    let reader = LotReader::open(objects.get(LotKind::Document, id).unwrap()).unwrap();
+    assert!(reader.manifest().templates.contains_key("ACO"));
+    let contents: Vec<_> = reader.contents().unwrap().map(Result::unwrap).collect();
+    for (n, (member, pdf)) in (1_u64..).zip(&contents) {
+        assert!(pdf.starts_with(b"%PDF-1.7"));
+        let DocumentMeta::Document(facts) = member.meta().unwrap() else {
+            panic!("{} is no document", member.id);
+        };
+        let number = 9_900_000_000 + n;
+        assert_eq!(member.id, format!("{number}/ACD/1"));
+        assert_eq!(facts.replaces, Some(format!("{number}/ACO/1")));
+        assert_eq!((facts.avis, facts.issue), (number.to_string(), 1));
+        assert_eq!((facts.addressee.as_str(), facts.sheets), ("Anna MÜLLER", 3));
+        assert_eq!(facts.postcode.is_empty(), n == 2, "abroad");
+        assert_eq!(facts.consignation_cents, None);
+        // 45 days end on Saturday 6 March; a month more abroad.
+        let until = if n == 1 { "2027-03-08" } else { "2027-04-06" };
+        assert_eq!(facts.requete_until.as_deref(), Some(until));
     }
 }
 
