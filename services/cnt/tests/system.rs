@@ -403,25 +403,48 @@ fn fines_are_majorees_by_the_signature_of_the_omp_alone() {
 }
 
 #[test]
-fn four_months_are_lived_and_the_books_balance() {
+fn a_year_is_lived_and_the_books_balance() {
     let directory = tempfile::tempdir().unwrap();
     let at = directory.path();
     let report = at.join("demo.json");
     let path = report.to_str().unwrap();
     let arguments = [
-        "demo", "--mifs", "400", "--seed", "3", "--days", "120", "--report", path,
+        "demo", "--mifs", "600", "--seed", "3", "--days", "400", "--report", path,
     ];
     succeeds(&cnt(at, &arguments));
     let figures: Value = serde_json::from_slice(&std::fs::read(&report).unwrap()).unwrap();
     is_of_shape("demo.json", &figures);
     assert_eq!(figures["balanced"], true);
     let figure = |name: &str| figures[name].as_u64().unwrap();
-    for name in ["payments", "decisions", "majorees", "reclamations"] {
+    for name in [
+        "payments",
+        "decisions",
+        "majorees",
+        "reclamations",
+        "mailed",
+        "admissions",
+        "addresses",
+        "acts",
+        "notices",
+    ] {
         assert!(figure(name) > 0, "{name}");
     }
+    for kind in ["npai", "requete", "pv_request", "payment", "unidentifiable"] {
+        assert!(
+            figures["courriers_by_kind"][kind].as_u64() > Some(0),
+            "{kind}"
+        );
+    }
+    let counts = figures["designations"].as_object().unwrap().values();
+    let designated: u64 = counts.map(|count| count.as_u64().unwrap()).sum();
+    assert!(designated > 0);
+    assert_eq!(figures["notices_pending"].as_object().unwrap().len(), 0);
     let lives = figures["lives_by_state"].as_object().unwrap();
     let sum: u64 = lives.values().map(|count| count.as_u64().unwrap()).sum();
-    assert_eq!(sum, figure("avis"), "every avis has one life");
+    assert_eq!(sum, figure("avis") + designated, "every avis has one life");
+    for state in ["prescribed", "acquitted", "convicted", "redesignated"] {
+        assert!(lives[state].as_u64() > Some(0), "{state}: {lives:?}");
+    }
     assert_eq!(lives["paid"], figures["payments"]);
     assert_eq!(figure("archived"), figure("avis") + figure("letters"));
     assert_eq!(figure("dispatched"), figure("archived"));

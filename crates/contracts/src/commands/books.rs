@@ -123,6 +123,21 @@ pub struct DemoReport {
     /// With `--days`: réclamations sent.
     #[serde(default)]
     pub reclamations: u64,
+    /// With `--days`: envelopes of the mail room, letters that came back among them.
+    #[serde(default)]
+    pub mailed: u64,
+    /// With `--days`: réclamations that an officer received.
+    #[serde(default)]
+    pub admissions: u64,
+    /// With `--days`: addresses declared in time, which undid a majoration.
+    #[serde(default)]
+    pub addresses: u64,
+    /// With `--days`: judgments and oppositions that were applied.
+    #[serde(default)]
+    pub acts: u64,
+    /// With `--days`: notices that the comptable took.
+    #[serde(default)]
+    pub notices: u64,
     /// Letters to look at, fetched from the archive.
     pub samples: Vec<SampleLetter>,
     /// Whole run, from the start of the stack to the last figure.

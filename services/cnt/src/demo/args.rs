@@ -17,8 +17,9 @@ pub(crate) struct DemoArgs {
     /// Collectivities.
     #[arg(long, default_value_t = COLLECTIVITIES_DEFAULT)]
     pub(crate) collectivities: usize,
-    /// Then live through so many days after the avis, up to 300: payments, decisions, titres, réclamations.
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=300))]
+    /// Then live through so many days after the avis, up to 500: payments, mail that comes back, letters of every kind,
+    /// decisions, designations, titres, réclamations, judgments; what nobody prosecutes within a year is prescribed.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=500))]
     pub(crate) days: Option<u32>,
     /// Kill -9 each service, the broker and the database once in mid-run, and start them again.
     #[arg(long)]

@@ -1,5 +1,5 @@
-//! `cnt demo --days`: what addressees, officers and the Treasury do in the weeks after the avis, while the legal clock
-//! jumps from one date to the next.
+//! `cnt demo --days`: what addressees, the post, officers, the tribunal and the Treasury do in the months after the avis,
+//! while the legal clock jumps from one date to the next.
 
 use std::time::{Duration, Instant};
 
@@ -8,6 +8,7 @@ use cnt_domain::civil::paris_date;
 use cnt_loadtest::{ClientConfig, PortalClient};
 use jiff::civil::Date;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -17,14 +18,14 @@ use crate::system::System;
 /// Payments in one request.
 const CHUNK: usize = 300;
 /// Days after the avis on which something is done; the last day asked for comes besides.
-const MARKS: [u32; 7] = [10, 20, 40, 50, 63, 75, 95];
+const MARKS: [u32; 11] = [10, 15, 20, 40, 50, 63, 75, 80, 85, 95, 110];
 /// How long the days of all lives may take to be lived.
 const LIVED_MAX: Duration = Duration::from_secs(60);
-/// Between two looks at what waits for a signature.
-const LOOK: Duration = Duration::from_millis(700);
+/// Between two looks at what waits.
+pub(super) const LOOK: Duration = Duration::from_millis(700);
 
 /// The name under which the demo acts.
-const USER: &str = "demo";
+pub(super) const USER: &str = "demo";
 
 /// What was done in those days, by word.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -37,10 +38,28 @@ pub(crate) struct Done {
     pub(crate) majorees: u64,
     /// Réclamations sent.
     pub(crate) reclamations: u64,
+    /// Envelopes of the mail room.
+    pub(crate) mailed: u64,
+    /// Réclamations received by an officer.
+    pub(crate) admissions: u64,
+    /// Declared addresses that undid a majoration.
+    pub(crate) addresses: u64,
+    /// Acts of the tribunal that were applied.
+    pub(crate) acts: u64,
+    /// Notices that the comptable took.
+    pub(crate) notices: u64,
+}
+
+/// Who plays.
+pub(crate) struct Cast {
+    /// Every avis.
+    pub(crate) avis: Vec<String>,
+    /// Those whose letter comes back, with the mail room's word for the post's motive.
+    pub(crate) returned: Vec<(String, &'static str)>,
 }
 
 /// Who does what is decided by the number of the avis: a hundred lots, always the same.
-fn lot_of(avis: &str, seed: u64) -> u64 {
+pub(super) fn lot_of(avis: &str, seed: u64) -> u64 {
     let number: u64 = avis.parse().unwrap_or_default();
     // SplitMix64: neighbours do different things.
     let mut mixed = number
@@ -62,44 +81,22 @@ struct Life {
 }
 
 #[derive(Deserialize)]
-struct Imported {
-    applied: u64,
-}
-
-#[derive(Deserialize)]
-struct Omps {
-    omps: Vec<Omp>,
-}
-
-#[derive(Deserialize)]
-struct Omp {
-    omp: String,
-}
-
-#[derive(Deserialize)]
-struct Page {
-    entries: Vec<Entry>,
-    next: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Entry {
-    id: Uuid,
-    avis: String,
-    version: i32,
+pub(super) struct Imported {
+    pub(super) applied: u64,
 }
 
 /// Lives through `days` days after the avis, in the running system.
 pub(crate) fn live(
     system: &System,
-    avis: &[String],
+    cast: &Cast,
     (seed, days): (u64, u32),
     progress: &mut Progress,
 ) -> anyhow::Result<Done> {
-    let simulation = Simulation {
+    let mut simulation = Simulation {
         system,
         base: system.record().url("contestation")?,
         seed,
+        prosecuted: Vec::new(),
     };
     let mut done = Done::default();
     let mut today = 0;
@@ -108,30 +105,51 @@ pub(crate) fn live(
         progress.step("days", &format!("Day {mark} after the avis"));
         simulation.advance(mark.saturating_sub(today))?;
         today = mark;
-        match mark {
-            10 => done.payments += simulation.pay(avis, 0..55, mark)?,
-            20 => done.decisions += simulation.decide()?,
-            40 => done.payments += simulation.pay(avis, 55..65, mark)?,
-            50 => done.payments += simulation.pay(avis, 65..68, mark)?,
-            75 => done.reclamations += simulation.reclaim(avis, 68..72)?,
-            95 => done.decisions += simulation.decide()?,
-            _ => {}
-        }
+        simulation.act(cast, mark, &mut done)?;
         if mark > 60 {
             done.majorees += simulation.sign()?;
         }
     }
+    done.notices = simulation.take_notices()?;
     Ok(done)
 }
 
-struct Simulation<'a> {
-    system: &'a System,
-    base: String,
-    seed: u64,
+pub(super) struct Simulation<'a> {
+    pub(super) system: &'a System,
+    pub(super) base: String,
+    pub(super) seed: u64,
+    /// Avis that are before the tribunal.
+    pub(super) prosecuted: Vec<String>,
 }
 
 impl Simulation<'_> {
-    fn get<T: serde::de::DeserializeOwned>(
+    /// What is done on a day.
+    fn act(&mut self, cast: &Cast, mark: u32, done: &mut Done) -> anyhow::Result<()> {
+        let avis = &cast.avis;
+        match mark {
+            10 => {
+                done.payments += self.pay(avis, 0..55, mark)?;
+                done.mailed += self.mail_comes_back(&cast.returned)?;
+            }
+            15 => done.mailed += self.people_write(avis)?,
+            20 => done.decisions += self.decide()?,
+            40 => done.payments += self.pay(avis, 55..65, mark)?,
+            50 => done.payments += self.pay(avis, 65..68, mark)?,
+            75 => done.reclamations += self.reclaim(avis, 68..72)?,
+            80 => done.admissions += self.admit()?,
+            85 => {
+                let moved = self.in_state(avis, 72..75, "majoree")?;
+                done.mailed += self.declare_addresses(&moved)?;
+                done.addresses += u64::try_from(moved.len())?;
+            }
+            95 => done.decisions += self.decide()?,
+            110 => done.acts += self.judge()?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    pub(super) fn get<T: DeserializeOwned>(
         &self,
         path: &str,
         omp: Option<&str>,
@@ -148,6 +166,10 @@ impl Simulation<'_> {
         serde_json::from_slice(&body).with_context(|| format!("{url} gave an unexpected answer"))
     }
 
+    pub(super) fn post<T: DeserializeOwned>(&self, path: &str, body: &Value) -> anyhow::Result<T> {
+        crate::http::post_json_as(&format!("{}{path}", self.base), &[("CNT-User", USER)], body)
+    }
+
     fn advance(&self, days: u32) -> anyhow::Result<()> {
         let url = self.system.record().url("registry")?;
         let seconds = u64::from(days) * 86_400;
@@ -159,13 +181,32 @@ impl Simulation<'_> {
     }
 
     /// The legal day in Paris.
-    fn today(&self) -> anyhow::Result<Date> {
+    pub(super) fn today(&self) -> anyhow::Result<Date> {
         let url = self.system.record().url("registry")?;
         let clock: cnt_contracts::commands::ClockState =
             crate::http::get_json(&format!("{url}/v1/clock"))?;
         let now = cnt_service_kit::clock::Clock::system().0.real_now();
         let offset = jiff::SignedDuration::from_secs(clock.offset_seconds);
         Ok(paris_date(now.checked_add(offset)?))
+    }
+
+    /// Those of these lots that stand somewhere.
+    fn in_state(
+        &self,
+        avis: &[String],
+        lots: std::ops::Range<u64>,
+        state: &str,
+    ) -> anyhow::Result<Vec<String>> {
+        let mut found = Vec::new();
+        for number in avis {
+            if lots.contains(&lot_of(number, self.seed)) {
+                let life: Life = self.get(&format!("/v1/avis/{number}"), None)?;
+                if life.state == state {
+                    found.push(number.clone());
+                }
+            }
+        }
+        Ok(found)
     }
 
     /// Those of these lots pay by télépaiement what they owe today. Nobody pays who contests.
@@ -186,53 +227,10 @@ impl Simulation<'_> {
         }
         let mut applied = 0;
         for chunk in payments.chunks(CHUNK) {
-            let imported: Imported = crate::http::post_json_as(
-                &format!("{}/v1/payments", self.base),
-                &[("CNT-User", USER)],
-                &json!({ "payments": chunk }),
-            )?;
+            let imported: Imported = self.post("/v1/payments", &json!({ "payments": chunk }))?;
             applied += imported.applied;
         }
         Ok(applied)
-    }
-
-    /// Every officer decides three files of four; the rest stays in the queue.
-    fn decide(&self) -> anyhow::Result<u64> {
-        let mut decided = 0;
-        let omps: Omps = self.get("/v1/omps", None)?;
-        for Omp { omp } in omps.omps {
-            let mut after = String::new();
-            loop {
-                let page: Page = self.get(&format!("/v1/omp/{omp}/queue{after}"), Some(&omp))?;
-                for entry in &page.entries {
-                    decided += u64::from(self.decide_one(&omp, entry)?);
-                }
-                match page.next {
-                    Some(next) => after = format!("?after={next}"),
-                    None => break,
-                }
-            }
-        }
-        Ok(decided)
-    }
-
-    fn decide_one(&self, omp: &str, entry: &Entry) -> anyhow::Result<bool> {
-        let decision = match lot_of(&entry.avis, self.seed) % 4 {
-            0 => json!({"kind": "inadmissible", "grounds": ["IRR_PIECE"]}),
-            1 => json!({"kind": "classement", "reason": "not_the_author"}),
-            2 => json!({"kind": "prosecution", "court": "ordonnance_penale"}),
-            _ => return Ok(false),
-        };
-        let url = format!("{}/v1/contestations/{}/decide", self.base, entry.id);
-        let headers = [("CNT-User", USER), ("CNT-Omp", omp)];
-        let body = json!({"version": entry.version, "decision": decision});
-        let (status, answer) = crate::http::post_any(&url, &headers, &body)?;
-        match status {
-            200 => Ok(true),
-            // Answered with another file of the same avis, or the law knows no such step from where the avis stands.
-            409 => Ok(false),
-            _ => anyhow::bail!("{}", crate::http::refusal(&url, status, &answer)),
-        }
     }
 
     /// Signs whatever waits once all days were lived.
@@ -253,24 +251,17 @@ impl Simulation<'_> {
     /// Those of these lots claim against the increased fine.
     fn reclaim(&self, avis: &[String], lots: std::ops::Range<u64>) -> anyhow::Result<u64> {
         let client = PortalClient::new(ClientConfig::new(&self.base));
-        let mut sent = 0;
-        for number in avis {
-            if !lots.contains(&lot_of(number, self.seed)) {
-                continue;
-            }
-            let life: Life = self.get(&format!("/v1/avis/{number}"), None)?;
-            if life.state == "majoree" {
-                let request = cnt_contracts::courrier::ContestationRequest {
-                    id: Uuid::from_u128(u128::from(number.parse::<u64>()?) << 8 | 1),
-                    avis: number.clone(),
-                    ground: cnt_contracts::courrier::GroundWord::Autre,
-                    motivation: "Je n'ai jamais reçu l'avis de contravention.".to_owned(),
-                };
-                client.contest(&request)?;
-                sent += 1;
-            }
+        let majores = self.in_state(avis, lots, "majoree")?;
+        for number in &majores {
+            let request = cnt_contracts::courrier::ContestationRequest {
+                id: Uuid::from_u128(u128::from(number.parse::<u64>()?) << 8 | 1),
+                avis: number.clone(),
+                ground: cnt_contracts::courrier::GroundWord::Autre,
+                motivation: "Je n'ai jamais reçu l'avis de contravention.".to_owned(),
+            };
+            client.contest(&request)?;
         }
-        Ok(sent)
+        Ok(u64::try_from(majores.len())?)
     }
 }
 

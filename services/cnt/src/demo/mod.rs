@@ -4,6 +4,8 @@ mod args;
 mod chaos;
 mod days;
 mod judge;
+mod mail_room;
+mod officers;
 mod progress;
 mod receiving;
 mod report;
@@ -102,7 +104,7 @@ fn conclude(run_dir: &RunDir, args: &DemoArgs, report: &Report) -> anyhow::Resul
     } else {
         // Letters and ledger stay; the system's data go, wherever PostgreSQL had to put its own.
         Stack::remove(&run_dir.stack_config()?)?;
-        for part in ["stack", "objects", "nation", "logs", "omp"] {
+        for part in ["stack", "objects", "nation", "logs", "omp", "mail"] {
             let path = run_dir.path().join(part);
             if path.exists() {
                 std::fs::remove_dir_all(&path)
@@ -148,8 +150,8 @@ fn play(system: &System, args: &DemoArgs, progress: &mut Progress) -> anyhow::Re
     let mut balance = settle(system)?;
     let mut done = days::Done::default();
     if let Some(days) = args.days {
-        let avis: Vec<String> = received.avis.values().flatten().cloned().collect();
-        done = days::live(system, &avis, (args.seed, days), progress)?;
+        let cast = cast(&generator, &received, &indices);
+        done = days::live(system, &cast, (args.seed, days), progress)?;
         progress.step("settle again", "Balancing the books after those days");
         balance = settle(system)?;
     }
@@ -165,7 +167,29 @@ fn play(system: &System, args: &DemoArgs, progress: &mut Progress) -> anyhow::Re
     report.0.decisions = done.decisions;
     report.0.majorees = done.majorees;
     report.0.reclamations = done.reclamations;
+    report.0.mailed = done.mailed;
+    report.0.admissions = done.admissions;
+    report.0.addresses = done.addresses;
+    report.0.acts = done.acts;
+    report.0.notices = done.notices;
     Ok(report)
+}
+
+/// Who plays in the days after the avis.
+fn cast(
+    generator: &Generator,
+    received: &judge::Received,
+    indices: &BTreeMap<u64, Uuid>,
+) -> days::Cast {
+    let returned = indices.iter().filter_map(|(index, id)| {
+        let mail = generator.returned_mail(*index)?;
+        let avis = received.avis.get(id)?.first()?;
+        Some((avis.clone(), mail_room::motive(mail.reason)))
+    });
+    days::Cast {
+        avis: received.avis.values().flatten().cloned().collect(),
+        returned: returned.collect(),
+    }
 }
 
 /// Sends everything, with or without kills in mid-run.

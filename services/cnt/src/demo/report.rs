@@ -84,23 +84,52 @@ impl Report {
         ];
         lines.extend(grounds);
         lines.push(rule());
-        if figures.payments + figures.majorees > 0 {
-            let counted = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
-            lines.extend([
-                row("payments", counted(figures.payments), ""),
-                row("decisions", counted(figures.decisions), ""),
-                row(
-                    "fines majorées",
-                    counted(figures.majorees),
-                    "titres signed by the OMP",
-                ),
-                row("réclamations", counted(figures.reclamations), ""),
-                row("letters after the avis", totals.letters, ""),
-            ]);
-            let lives = totals.lives_by_state.iter();
-            lines.extend(lives.map(|(state, count)| row(&format!("  {state}"), *count, "")));
-            lines.push(rule());
+        lines.extend(self.days());
+        lines
+    }
+
+    /// What was done in the days after the avis.
+    fn days(&self) -> Vec<String> {
+        let Self(figures) = self;
+        let totals = &figures.books.totals;
+        if figures.payments + figures.majorees == 0 {
+            return Vec::new();
         }
+        let counted = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+        let mut lines = vec![
+            row("payments", counted(figures.payments), ""),
+            row("decisions", counted(figures.decisions), ""),
+            row(
+                "fines majorées",
+                counted(figures.majorees),
+                "titres signed by the OMP",
+            ),
+            row("réclamations", counted(figures.reclamations), ""),
+            row(
+                "  received by an officer",
+                counted(figures.admissions),
+                "the titre annulled",
+            ),
+            row("envelopes of the mail room", counted(figures.mailed), ""),
+        ];
+        let kinds = totals.courriers_by_kind.iter();
+        lines.extend(
+            kinds.map(|(kind, count)| row(&format!("  {}", kind.replace('_', " ")), *count, "")),
+        );
+        lines.extend([
+            row(
+                "drivers designated",
+                totals.designations.values().sum(),
+                "each with an avis of their own",
+            ),
+            row("addresses declared in time", counted(figures.addresses), ""),
+            row("acts of the tribunal", counted(figures.acts), ""),
+            row("notices to the comptable", counted(figures.notices), ""),
+            row("letters after the avis", totals.letters, ""),
+        ]);
+        let lives = totals.lives_by_state.iter();
+        lines.extend(lives.map(|(state, count)| row(&format!("  {state}"), *count, "")));
+        lines.push(rule());
         lines
     }
 
