@@ -3,7 +3,9 @@
 //! The key is made on the token and never leaves it; the token signs. Nothing that verifies
 //! messages comes here.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
 use cryptoki::error::{Error, RvError};
@@ -13,6 +15,7 @@ use cryptoki::object::{
 };
 use cryptoki::session::{Session, UserType};
 use cryptoki::types::AuthPin;
+use rcgen::{PKCS_ECDSA_P256_SHA256, PublicKeyData, SignatureAlgorithm, SigningKey};
 use x509_cert::Certificate;
 use x509_cert::der::asn1::OctetStringRef;
 use x509_cert::der::{Decode, Encode};
@@ -91,6 +94,46 @@ impl Pin {
     }
 }
 
+/// Where a token is and how it is opened; what a file or a command line may say of it.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TokenAccess {
+    /// The PKCS#11 library.
+    pub module: PathBuf,
+    /// Label of the token.
+    pub token: String,
+    /// The environment variable with the personal code.
+    pub pin_variable: String,
+}
+
+impl TokenAccess {
+    /// Opens the token.
+    ///
+    /// # Errors
+    /// When library, token or code are missing, or the code is wrong.
+    pub fn open(&self) -> Result<Token, TokenError> {
+        let pin = Pin::from_environment(&self.pin_variable)?;
+        Token::open(&self.module, &self.token, &pin)
+    }
+}
+
+/// The library, loaded and initialised once in this process: it would be ended for all by the first who leaves it.
+fn library(module: &Path) -> Result<Pkcs11, TokenError> {
+    static LOADED: Mutex<BTreeMap<PathBuf, Pkcs11>> = Mutex::new(BTreeMap::new());
+    // Nothing under the lock can panic half way.
+    let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(library) = loaded.get(module) {
+        return Ok(library.clone());
+    }
+    let library = Pkcs11::new(module)?;
+    match library.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)) {
+        Err(Error::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => {}
+        other => other?,
+    }
+    loaded.insert(module.to_owned(), library.clone());
+    Ok(library)
+}
+
 /// A token opened with its personal code.
 #[derive(Debug)]
 pub struct Token {
@@ -112,15 +155,15 @@ impl Token {
     /// # Errors
     /// When library or token are missing, or the code is wrong.
     pub fn open(module: &Path, label: &str, pin: &Pin) -> Result<Self, TokenError> {
-        let library = Pkcs11::new(module)?;
-        match library.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)) {
-            Err(Error::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => {}
-            other => other?,
-        }
+        let library = library(module)?;
         for slot in library.get_slots_with_initialized_token()? {
             if library.get_token_info(slot)?.label().trim_end() == label {
                 let session = library.open_rw_session(slot)?;
-                session.login(UserType::User, Some(&pin.0))?;
+                match session.login(UserType::User, Some(&pin.0)) {
+                    // Another session of this process did, and all of them are.
+                    Err(Error::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => {}
+                    other => other?,
+                }
                 return Ok(Self { session });
             }
         }
@@ -161,16 +204,7 @@ impl Token {
             &public.concat(),
             &private.concat(),
         )?;
-        let found = self
-            .session
-            .get_attributes(public, &[AttributeType::EcPoint])?;
-        let point = found.iter().find_map(|attribute| match attribute {
-            Attribute::EcPoint(der) => <&OctetStringRef>::from_der(der).ok(),
-            _ => None,
-        });
-        let point = point.filter(|point| point.as_bytes().len() == 65);
-        let point = point.ok_or(TokenError::KeyRefused)?;
-        Ok([&P256_INFO, point.as_bytes()].concat())
+        Ok([&P256_INFO, &self.point(public)?[..]].concat())
     }
 
     /// Puts the certificate of a key beside it.
@@ -190,6 +224,67 @@ impl Token {
             Attribute::Value(der.to_vec()),
         ])?;
         Ok(())
+    }
+
+    /// Whether the token holds a private key under that identifier: whoever makes one there looks first.
+    ///
+    /// # Errors
+    /// When the token cannot say.
+    pub fn has_key(&self, id: &[u8]) -> Result<bool, TokenError> {
+        let wanted = [
+            Attribute::Class(ObjectClass::PRIVATE_KEY),
+            Attribute::Id(id.to_vec()),
+        ];
+        Ok(!self.session.find_objects(&wanted)?.is_empty())
+    }
+
+    /// Removes everything under that identifier.
+    ///
+    /// # Errors
+    /// When the token refuses.
+    pub fn destroy(&self, id: &[u8]) -> Result<(), TokenError> {
+        for object in self.session.find_objects(&[Attribute::Id(id.to_vec())])? {
+            self.session.destroy_object(object)?;
+        }
+        Ok(())
+    }
+
+    /// The key of that identifier, for certificates and revocation lists.
+    ///
+    /// # Errors
+    /// When the token lacks it, or it is not P-256.
+    pub fn into_key(self, id: &[u8]) -> Result<TokenKey, TokenError> {
+        let object = |class, what| {
+            let wanted = [Attribute::Class(class), Attribute::Id(id.to_vec())];
+            let found = self.session.find_objects(&wanted)?;
+            found.first().copied().ok_or(TokenError::NoObject { what })
+        };
+        let key = object(ObjectClass::PRIVATE_KEY, "private key")?;
+        let public = object(ObjectClass::PUBLIC_KEY, "public key")?;
+        if self.algorithm(key)? != Algorithm::Es256 {
+            return Err(TokenError::KeyRefused);
+        }
+        let point = self.point(public)?;
+        Ok(TokenKey {
+            session: Mutex::new(self.session),
+            key,
+            point,
+        })
+    }
+
+    /// The point of a P-256 public key, uncompressed.
+    fn point(&self, public: ObjectHandle) -> Result<Vec<u8>, TokenError> {
+        let found = self
+            .session
+            .get_attributes(public, &[AttributeType::EcPoint])?;
+        let point = found.iter().find_map(|attribute| match attribute {
+            Attribute::EcPoint(der) => <&OctetStringRef>::from_der(der).ok(),
+            _ => None,
+        });
+        point
+            .filter(|point| point.as_bytes().len() == 65)
+            .map(|point| point.as_bytes().to_vec())
+            .ok_or(TokenError::KeyRefused)
     }
 
     /// A signer with the key and the certificate of that identifier.
@@ -281,5 +376,36 @@ impl MessageSigner for TokenSigner {
             }
         };
         signed.map_err(|error| SignError::Refused(error.into()))
+    }
+}
+
+/// A P-256 key on a token that signs certificates, requests and revocation lists.
+#[derive(Debug)]
+pub struct TokenKey {
+    session: Mutex<Session>,
+    key: ObjectHandle,
+    point: Vec<u8>,
+}
+
+impl PublicKeyData for TokenKey {
+    fn der_bytes(&self) -> &[u8] {
+        &self.point
+    }
+
+    fn algorithm(&self) -> &'static SignatureAlgorithm {
+        &PKCS_ECDSA_P256_SHA256
+    }
+}
+
+impl SigningKey for TokenKey {
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, rcgen::Error> {
+        let hash = codec::sha256(message);
+        // A session does one thing at a time, and has nothing half done after a panic.
+        let session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        let signed = session.sign(&Mechanism::Ecdsa, self.key, &hash);
+        drop(session);
+        let raw = signed.map_err(|_| rcgen::Error::RemoteKeyError)?;
+        let der = crate::ecdsa::der_from_raw(&raw).ok_or(rcgen::Error::RemoteKeyError)?;
+        Ok(der.as_bytes().to_vec())
     }
 }

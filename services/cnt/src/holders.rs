@@ -1,6 +1,6 @@
 //! `cnt card` and `cnt station`: agents' cards and collectivities' stations, at the running registry.
 //!
-//! Keys are made here and written to files; only requests for certificates leave.
+//! Keys are made here and written to files, or on a token; only requests for certificates leave.
 
 use std::fs::OpenOptions;
 use std::io::Write as _;
@@ -11,11 +11,15 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Args, Subcommand, ValueEnum};
 use cnt_trust::issue::HolderKey;
+use cnt_trust::pkcs11::TokenAccess;
 use jiff::Timestamp;
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject as _;
 use serde_json::{Value, json};
 
 use crate::output;
 use crate::system::RunDir;
+use crate::token::{AUTHENTICATION_ID, SIGNATURE_ID, TokenArgs};
 
 /// What can be asked about cards.
 #[derive(Subcommand)]
@@ -32,9 +36,12 @@ pub(crate) enum CardCommand {
         #[arg(long)]
         agent: String,
         /// Directory to write, made if need be: `signature.key.pem`, `signature.crt.pem` and the same of
-        /// `authentication`. Nothing is overwritten; keys are readable by their owner only.
+        /// `authentication`. Nothing is overwritten; keys are readable by their owner only. With a token, which makes and
+        /// keeps the keys, the certificates alone, which are put on the token too.
         #[arg(short, long)]
         output: PathBuf,
+        #[command(flatten)]
+        token: TokenArgs,
         #[command(flatten)]
         how: How,
     },
@@ -161,11 +168,15 @@ pub(crate) fn card(run_dir: &RunDir, command: CardCommand) -> anyhow::Result<Exi
             siren,
             agent,
             output,
+            token,
             how,
         } => {
             let body = json!({"siren": siren, "matricule": agent, "by": how.by});
-            let pair = ["signature", "authentication"];
-            issue(&format!("{registry}/v1/cards"), body, &pair, &output, &how)
+            let url = format!("{registry}/v1/cards");
+            match token.access() {
+                Some(access) => issue_on_token(&url, body, &access, &output, &how),
+                None => issue(&url, body, &CARD_PAIR, &output, &how),
+            }
         }
         CardCommand::Suspend { serial, lift, how } => {
             let act = if lift { "resumption" } else { "suspension" };
@@ -221,6 +232,9 @@ pub(crate) fn station(run_dir: &RunDir, command: StationCommand) -> anyhow::Resu
     }
 }
 
+/// The two keys of a card.
+const CARD_PAIR: [&str; 2] = ["signature", "authentication"];
+
 /// What the registry answered: done, or refused in its own words.
 enum Answer {
     Done(Value),
@@ -263,6 +277,70 @@ fn done(url: &str, body: &Value, how: &How) -> anyhow::Result<ExitCode> {
         output::line(&format!(
             "Done: version {} of the registry.",
             field(&answered, "version")
+        ));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Makes both keys of a card on a token, has them certified, and puts the certificates on the token and into files.
+fn issue_on_token(
+    url: &str,
+    mut body: Value,
+    access: &TokenAccess,
+    directory: &Path,
+    how: &How,
+) -> anyhow::Result<ExitCode> {
+    std::fs::create_dir_all(directory)
+        .with_context(|| format!("cannot make {}", directory.display()))?;
+    let [signature, authentication] = CARD_PAIR;
+    let keys = [
+        (signature, SIGNATURE_ID),
+        (authentication, AUTHENTICATION_ID),
+    ];
+    for (usage, id) in keys {
+        let token = access.open()?;
+        anyhow::ensure!(
+            !token.has_key(&[id])?,
+            "the token holds a key {id:02x} already: it is somebody's card"
+        );
+        token.generate_p256(&[id], &usage.to_uppercase())?;
+        let request = token.into_key(&[id])?.request_pem()?;
+        if let Some(body) = body.as_object_mut() {
+            body.insert(format!("{usage}_request"), request.into());
+        }
+    }
+    let answered = match post(url, &body)? {
+        Answer::Refused(why) => {
+            // Keys that nobody certified are good for nothing.
+            let token = access.open()?;
+            for (_, id) in keys {
+                token.destroy(&[id])?;
+            }
+            return Ok(refused(&why));
+        }
+        Answer::Done(answered) => answered,
+    };
+    let token = access.open()?;
+    let mut files = Vec::with_capacity(keys.len());
+    for (usage, id) in keys {
+        let pem = field(&answered, usage).as_str();
+        let pem = pem.context("no certificate came back")?;
+        let der = CertificateDer::from_pem_slice(pem.as_bytes())?;
+        token.store_certificate(&[id], &der)?;
+        let file = directory.join(format!("{usage}.crt.pem"));
+        write(&file, 0o644, pem)?;
+        files.push(file);
+    }
+    let serial = field(&answered, "serial").as_str().unwrap_or_default();
+    if how.json {
+        let version = field(&answered, "version");
+        output::json(&json!({"holder": serial, "version": version, "files": files}))?;
+    } else {
+        output::line(&format!(
+            "{serial} was issued (version {} of the registry) on the token {}; its certificates are in {} too.",
+            field(&answered, "version"),
+            access.token,
+            directory.display()
         ));
     }
     Ok(ExitCode::SUCCESS)

@@ -31,6 +31,7 @@ mod run;
 mod schemas;
 mod system;
 mod titre;
+mod token;
 
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;

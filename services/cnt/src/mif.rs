@@ -14,7 +14,7 @@ use cnt_contracts::verdict::VerdictWord;
 use cnt_loadtest::{Expectation, Fleet, Generator, GeneratorParams};
 use cnt_registry::nation::{Credential, Nation};
 use cnt_service_kit::clock::Clock;
-use cnt_trust::{Algorithm, SoftwareSigner, sign_compact};
+use cnt_trust::{Algorithm, MessageSigner, SoftwareSigner, sign_compact};
 use jiff::Timestamp;
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
@@ -22,6 +22,7 @@ use serde_json::json;
 
 use crate::output;
 use crate::system::RunDir;
+use crate::token::{SIGNATURE_ID, TokenArgs};
 
 /// What can be asked about MIFs.
 #[derive(Subcommand)]
@@ -39,6 +40,9 @@ pub(crate) enum MifCommand {
         /// Its private key (PKCS#8, PEM).
         #[arg(long, requires = "certificate")]
         key: Option<PathBuf>,
+        /// The card itself, in place of files: its signature key and certificate.
+        #[command(flatten)]
+        token: TokenArgs,
         /// Directory of the test collectivities.
         #[arg(long)]
         nation: Option<PathBuf>,
@@ -102,12 +106,17 @@ pub(crate) fn run(run_dir: &RunDir, command: MifCommand) -> anyhow::Result<ExitC
             card,
             certificate,
             key,
+            token,
             nation,
             at,
             output,
         } => {
             let bytes = std::fs::read(&payload)
                 .with_context(|| format!("cannot read {}", payload.display()))?;
+            if let Some(access) = token.access() {
+                let signer = access.open()?.into_signer(&[SIGNATURE_ID])?;
+                return sign(&bytes, &signer, at, output.as_deref());
+            }
             let credential = match certificate.zip(key) {
                 Some((certificate, key)) => Credential {
                     certificate_pem: read(&certificate)?,
@@ -118,7 +127,7 @@ pub(crate) fn run(run_dir: &RunDir, command: MifCommand) -> anyhow::Result<ExitC
                     test_card(&nation, card, &bytes)?
                 }
             };
-            sign(&bytes, &credential, at, output.as_deref())
+            sign(&bytes, &signer(&credential)?, at, output.as_deref())
         }
         MifCommand::Seal(args) => seal::run(args, run_dir.nation()),
         MifCommand::Sample {
@@ -197,12 +206,11 @@ fn signer(credential: &Credential) -> anyhow::Result<SoftwareSigner> {
 
 fn sign(
     payload: &[u8],
-    credential: &Credential,
+    signer: &dyn MessageSigner,
     at: Option<Timestamp>,
     target: Option<&Path>,
 ) -> anyhow::Result<ExitCode> {
-    let signer = signer(credential)?;
-    let message = sign_compact(payload, at.unwrap_or_else(now).as_second(), &signer)?;
+    let message = sign_compact(payload, at.unwrap_or_else(now).as_second(), signer)?;
     match target {
         Some(file) => {
             std::fs::write(file, message)

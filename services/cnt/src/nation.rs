@@ -10,10 +10,12 @@ use anyhow::Context;
 use clap::Subcommand;
 use cnt_registry::nation::{COLLECTIVITIES_DEFAULT, Nation, NationParams};
 use cnt_trust::issue::{AuthorityRole, Hierarchy};
+use cnt_trust::pkcs11::TokenAccess;
 use jiff::civil::Date;
 use jiff::{Span, ToSpan as _};
 
 use crate::output;
+use crate::token::TokenArgs;
 
 /// Agents of each collectivity.
 const AGENTS_PER_COLLECTIVITY: usize = 5;
@@ -26,7 +28,8 @@ fn lead() -> Span {
 /// What can be asked about nations.
 #[derive(Subcommand)]
 pub(crate) enum NationCommand {
-    /// Make one.
+    /// Make one. With a token, its authorities' keys are made there: whoever starts the centre sets the variable with
+    /// the token's personal code.
     Make {
         /// Directory to write.
         #[arg(short, long)]
@@ -43,6 +46,8 @@ pub(crate) enum NationCommand {
         /// First day of habilitations, devices and stations (default: 120 days ago).
         #[arg(long)]
         start: Option<Date>,
+        #[command(flatten)]
+        token: TokenArgs,
     },
 }
 
@@ -54,6 +59,7 @@ pub(crate) fn run(command: NationCommand) -> anyhow::Result<ExitCode> {
         collectivities,
         agents,
         start,
+        token,
     } = command;
     let start = start.map_or_else(default_start, Ok)?;
     make(
@@ -64,6 +70,7 @@ pub(crate) fn run(command: NationCommand) -> anyhow::Result<ExitCode> {
             agents_per_collectivity: agents,
             start,
         },
+        token.access().as_ref(),
     )?;
     output::say(&format!(
         "{collectivities} collectivities written to {}",
@@ -83,11 +90,19 @@ pub(crate) fn ensure(directory: &Path, seed: u64, collectivities: usize) -> anyh
         agents_per_collectivity: AGENTS_PER_COLLECTIVITY,
         start: default_start()?,
     };
-    make(directory, &params)
+    make(directory, &params, None)
 }
 
-fn make(directory: &Path, params: &NationParams) -> anyhow::Result<()> {
-    Nation::build(params)?.save(directory)?;
+fn make(
+    directory: &Path,
+    params: &NationParams,
+    token: Option<&TokenAccess>,
+) -> anyhow::Result<()> {
+    let nation = match token {
+        Some(access) => Nation::build_on_token(params, access)?,
+        None => Nation::build(params)?,
+    };
+    nation.save(directory)?;
     gateway_certificate(directory)
 }
 

@@ -8,7 +8,7 @@ use rustls_pki_types::CertificateDer;
 
 use super::IssueError;
 use super::identity::marked;
-use super::keys::{Seed, rsa};
+use super::keys::{AuthorityKey, Seed, rsa};
 use super::leaf::{instant, policies, printable};
 use crate::algorithm::Algorithm;
 use crate::profile::oid;
@@ -135,7 +135,7 @@ pub struct Authority {
     role: AuthorityRole,
     certificate_der: Vec<u8>,
     serial: SerialNumber,
-    issuer: Issuer<'static, KeyPair>,
+    issuer: Issuer<'static, AuthorityKey>,
 }
 
 impl std::fmt::Debug for Authority {
@@ -153,7 +153,7 @@ impl Authority {
     pub(super) fn make(
         role: AuthorityRole,
         serial: SerialNumber,
-        key: KeyPair,
+        key: AuthorityKey,
         not_before: i64,
         above: Option<&Self>,
     ) -> Result<Self, IssueError> {
@@ -199,7 +199,7 @@ impl Authority {
         role: AuthorityRole,
         serial: SerialNumber,
         certificate_der: Vec<u8>,
-        key: KeyPair,
+        key: AuthorityKey,
     ) -> Result<Self, IssueError> {
         let der = CertificateDer::from(certificate_der.as_slice());
         let issuer = Issuer::from_ca_cert_der(&der, key)?;
@@ -235,11 +235,11 @@ impl Authority {
         self.serial
     }
 
-    pub(super) fn issuer(&self) -> &Issuer<'static, KeyPair> {
+    pub(super) fn issuer(&self) -> &Issuer<'static, AuthorityKey> {
         &self.issuer
     }
 
-    pub(super) fn key_pkcs8(&self) -> Vec<u8> {
-        self.issuer.key().serialize_der()
+    pub(super) fn key(&self) -> &AuthorityKey {
+        self.issuer.key()
     }
 }

@@ -2,7 +2,7 @@
 
 use rcgen::{
     CertificateParams, CertificateSigningRequestParams, KeyPair, PKCS_ECDSA_P256_SHA256, PublicKey,
-    PublicKeyData as _,
+    PublicKeyData as _, SigningKey,
 };
 use rustls_pki_types::CertificateSigningRequestDer;
 use rustls_pki_types::pem::PemObject as _;
@@ -15,6 +15,7 @@ use super::hierarchy::{Hierarchy, LabelledSpec};
 use super::identity::{AgentIdentity, CardUse, StationIdentity, StationUse};
 use super::keys::{KeyKind, Seed};
 use crate::certificate::VerifyingKey;
+use crate::pkcs11::TokenKey;
 use crate::serial::SerialNumber;
 
 /// A P-256 key made here for a holder, at random.
@@ -49,11 +50,25 @@ impl HolderKey {
     /// # Errors
     /// When the library cannot sign it.
     pub fn request_pem(&self) -> Result<String, IssueError> {
-        let mut params = CertificateParams::default();
-        params.distinguished_name = rcgen::DistinguishedName::new();
-        let request = params.serialize_request(&self.key)?;
-        Ok(super::storage::pem("CERTIFICATE REQUEST", request.der()))
+        request_pem(&self.key)
     }
+}
+
+impl TokenKey {
+    /// As [`HolderKey::request_pem`], signed on the token.
+    ///
+    /// # Errors
+    /// When the token cannot sign it.
+    pub fn request_pem(&self) -> Result<String, IssueError> {
+        request_pem(self)
+    }
+}
+
+fn request_pem(key: &impl SigningKey) -> Result<String, IssueError> {
+    let mut params = CertificateParams::default();
+    params.distinguished_name = rcgen::DistinguishedName::new();
+    let request = params.serialize_request(key)?;
+    Ok(super::storage::pem("CERTIFICATE REQUEST", request.der()))
 }
 
 /// A public key whose holder has proved to have the private one, by the signature of a PKCS#10 request. What else the

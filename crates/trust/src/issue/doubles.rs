@@ -8,7 +8,7 @@ use super::IssueError;
 use super::authority::{AUTHORITY_SECONDS, Authority, AuthorityRole};
 use super::hierarchy::{HOLDER_SECONDS, Hierarchy, HierarchyParams};
 use super::identity::{AgentIdentity, CardUse, StationIdentity};
-use super::keys::{KeyKind, Seed, p384};
+use super::keys::{AuthorityKey, KeyKind, Seed, p384};
 use super::leaf::{Issued, LeafSpec};
 use crate::algorithm::Algorithm;
 use crate::profile::oid;
@@ -167,7 +167,12 @@ impl Hierarchy {
         let issuer_key = seed.p256(&spec.label)?;
         let issuer_der = spec.leaf.issue(&issuer_key, self.authority(role))?;
         // The library asks an issuer for keyCertSign only when it makes CRLs.
-        let issuer = Authority::read(role, spec.leaf.serial, issuer_der, issuer_key)?;
+        let issuer = Authority::read(
+            role,
+            spec.leaf.serial,
+            issuer_der,
+            AuthorityKey::Software(issuer_key),
+        )?;
         let key = seed.p256(&format!("by-leaf/{}", agent.card_number))?;
         Ok(Issued {
             certificate_der: leaf.issue(&key, &issuer)?,

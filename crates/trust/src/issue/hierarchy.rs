@@ -5,9 +5,10 @@ use rcgen::{ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose, SubjectPublicKeyI
 use super::IssueError;
 use super::authority::{Authority, AuthorityAlgorithm, AuthorityRole};
 use super::identity::{AgentIdentity, CardUse, StationIdentity, StationUse, marked};
-use super::keys::{KeyKind, Seed};
+use super::keys::{AuthorityKey, KeyKind, Seed};
 use super::leaf::{Issued, LeafSpec, subject};
 use crate::path::TrustAnchors;
+use crate::pkcs11::TokenAccess;
 use crate::profile::{CertificateProfile, oid};
 
 /// RGS: a holder's certificate lives at most three years.
@@ -57,10 +58,44 @@ impl Hierarchy {
     /// # Errors
     /// When a key or certificate cannot be made.
     pub fn generate(params: HierarchyParams) -> Result<Self, IssueError> {
+        let algorithm = params.algorithm;
+        Self::generate_with(params, |seed, label, _| {
+            Ok(AuthorityKey::Software(algorithm.key(seed, label)?))
+        })
+    }
+
+    /// Makes the five authorities with keys on a token, which never leave it: P-256 under the identifiers `10` to `14`.
+    ///
+    /// # Errors
+    /// When the token cannot be opened or holds such keys already; when a certificate cannot be made.
+    pub fn generate_on_token(
+        params: HierarchyParams,
+        access: &TokenAccess,
+    ) -> Result<Self, IssueError> {
+        let params = HierarchyParams {
+            algorithm: AuthorityAlgorithm::P256,
+            ..params
+        };
+        Self::generate_with(params, |_, label, role| {
+            let id = match role {
+                AuthorityRole::AgentsRoot => 0x10,
+                AuthorityRole::AgentsSignature => 0x11,
+                AuthorityRole::AgentsAuthentication => 0x12,
+                AuthorityRole::Services => 0x13,
+                AuthorityRole::Origin => 0x14,
+            };
+            AuthorityKey::make_on_token(access, id, label)
+        })
+    }
+
+    fn generate_with(
+        params: HierarchyParams,
+        key: impl Fn(&Seed, &str, AuthorityRole) -> Result<AuthorityKey, IssueError>,
+    ) -> Result<Self, IssueError> {
         let seed = Seed::new(&params.seed);
         let make = |role: AuthorityRole, above: Option<&Authority>| {
             let label = format!("authority/{}", role.slug());
-            let key = params.algorithm.key(&seed, &label)?;
+            let key = key(&seed, &label, role)?;
             Authority::make(role, seed.serial(&label)?, key, params.not_before, above)
         };
         let root = make(AuthorityRole::AgentsRoot, None)?;

@@ -2,11 +2,15 @@
 
 use aws_lc_rs::hmac;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
-use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PKCS_RSA_SHA256, RsaKeySize};
+use rcgen::{
+    KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PKCS_RSA_SHA256, PublicKeyData,
+    RsaKeySize, SignatureAlgorithm, SigningKey,
+};
 use rustls_pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
 use super::IssueError;
 use crate::algorithm::Algorithm;
+use crate::pkcs11::{TokenAccess, TokenKey};
 use crate::serial::SerialNumber;
 
 /// The kind of a holder's key.
@@ -27,6 +31,86 @@ impl KeyKind {
         match self {
             Self::P256 => Algorithm::Es256,
             Self::Rsa2048 | Self::Rsa3072 => Algorithm::Rs256,
+        }
+    }
+}
+
+/// The key of an authority.
+pub(super) enum AuthorityKey {
+    /// In this process and in a file.
+    Software(KeyPair),
+    /// On a token, which signs.
+    Token {
+        /// It.
+        key: TokenKey,
+        /// Where it is.
+        place: TokenPlace,
+    },
+}
+
+/// Where the key of an authority is.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TokenPlace {
+    /// The token.
+    pub(super) access: TokenAccess,
+    /// Identifier of the key on it, hexadecimal.
+    pub(super) id: String,
+}
+
+impl AuthorityKey {
+    /// Opens a key on a token.
+    pub(super) fn on_token(place: TokenPlace) -> Result<Self, IssueError> {
+        let id = hex::decode(&place.id).map_err(|_| IssueError::Key {
+            label: place.id.clone(),
+        })?;
+        let key = place.access.open()?.into_key(&id)?;
+        Ok(Self::Token { key, place })
+    }
+
+    /// Makes a key on a token.
+    pub(super) fn make_on_token(
+        access: &TokenAccess,
+        id: u8,
+        label: &str,
+    ) -> Result<Self, IssueError> {
+        let token = access.open()?;
+        if token.has_key(&[id])? {
+            return Err(IssueError::Key {
+                label: format!("{label}: the token holds one already"),
+            });
+        }
+        token.generate_p256(&[id], label)?;
+        let key = token.into_key(&[id])?;
+        let place = TokenPlace {
+            access: access.clone(),
+            id: hex::encode([id]),
+        };
+        Ok(Self::Token { key, place })
+    }
+}
+
+impl PublicKeyData for AuthorityKey {
+    fn der_bytes(&self) -> &[u8] {
+        match self {
+            Self::Software(key) => key.der_bytes(),
+            Self::Token { key, .. } => key.der_bytes(),
+        }
+    }
+
+    fn algorithm(&self) -> &'static SignatureAlgorithm {
+        match self {
+            Self::Software(key) => key.algorithm(),
+            Self::Token { key, .. } => key.algorithm(),
+        }
+    }
+}
+
+impl SigningKey for AuthorityKey {
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, rcgen::Error> {
+        match self {
+            Self::Software(key) => key.sign(message),
+            Self::Token { key, .. } => key.sign(message),
         }
     }
 }

@@ -56,6 +56,9 @@ pub enum IssueError {
         /// What the key is for.
         label: String,
     },
+    /// A token cannot be used.
+    #[error(transparent)]
+    Token(#[from] crate::pkcs11::TokenError),
     /// A request for a certificate cannot be read, or its signature does not prove possession of its key.
     #[error("the request is no PKCS#10 request signed with its own key")]
     Request,

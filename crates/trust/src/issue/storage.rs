@@ -13,10 +13,12 @@ use x509_cert::der::Decode as _;
 use super::IssueError;
 use super::authority::{Authority, AuthorityAlgorithm, AuthorityRole};
 use super::hierarchy::{Hierarchy, HierarchyParams};
-use super::keys::read_pkcs8;
+use super::keys::{AuthorityKey, read_pkcs8};
 use crate::serial::SerialNumber;
 
 const PARAMS_FILE: &str = "hierarchy.json";
+/// What says on which token the key of an authority is, after its name.
+const TOKEN_FILE: &str = "token.json";
 
 #[derive(serde::Serialize, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -29,7 +31,7 @@ struct StoredParams {
 
 impl Hierarchy {
     /// Writes the hierarchy into a directory, which is made if need be: `<authority>.crt.pem`,
-    /// `<authority>.key.pem` and `hierarchy.json`. Keys and seed are readable by their owner only.
+    /// `<authority>.key.pem`, or `<authority>.token.json` for a key on a token, and `hierarchy.json`. Keys and seed are readable by their owner only.
     ///
     /// # Errors
     /// When a file cannot be written.
@@ -43,8 +45,17 @@ impl Hierarchy {
                 0o644,
                 &certificate,
             )?;
-            let key = pem("PRIVATE KEY", &authority.key_pkcs8());
-            write(&directory.join(format!("{slug}.key.pem")), 0o600, &key)?;
+            match authority.key() {
+                AuthorityKey::Software(key) => {
+                    let key = pem("PRIVATE KEY", &key.serialize_der());
+                    write(&directory.join(format!("{slug}.key.pem")), 0o600, &key)?;
+                }
+                AuthorityKey::Token { place, .. } => {
+                    let path = directory.join(format!("{slug}.{TOKEN_FILE}"));
+                    let json = serde_json::to_string_pretty(place).map_err(|_| content(&path))?;
+                    write(&path, 0o644, &json)?;
+                }
+            }
         }
         let params = StoredParams {
             seed: hex::encode(self.params.seed),
@@ -95,10 +106,16 @@ fn load_authority(
     let certificate = Certificate::from_der(&der).map_err(|_| content(&path))?;
     let serial = certificate.tbs_certificate().serial_number();
     let serial = SerialNumber::from_bytes(serial.as_bytes()).map_err(|_| content(&path))?;
+    let path = directory.join(format!("{}.{TOKEN_FILE}", role.slug()));
+    if path.exists() {
+        let place = serde_json::from_slice(&read(&path)?).map_err(|_| content(&path))?;
+        let key = AuthorityKey::on_token(place)?;
+        return Authority::read(role, serial, der.to_vec(), key);
+    }
     let path = directory.join(format!("{}.key.pem", role.slug()));
     let key = PrivatePkcs8KeyDer::from_pem_slice(&read(&path)?).map_err(|_| content(&path))?;
     let key = read_pkcs8(key.secret_pkcs8_der(), algorithm.algorithm())?;
-    Authority::read(role, serial, der.to_vec(), key)
+    Authority::read(role, serial, der.to_vec(), AuthorityKey::Software(key))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, IssueError> {

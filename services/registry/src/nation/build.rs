@@ -7,7 +7,8 @@ use cnt_contracts::registry::{
 };
 use cnt_contracts::senders::AgentStanding;
 use cnt_domain::civil::paris;
-use cnt_trust::issue::{Hierarchy, HierarchyParams, KeyKind};
+use cnt_trust::issue::{Hierarchy, HierarchyParams, IssueError, KeyKind};
+use cnt_trust::pkcs11::TokenAccess;
 use jiff::civil::{Date, date};
 use rayon::prelude::*;
 
@@ -39,6 +40,27 @@ impl Nation {
     /// # Errors
     /// See [`NationError`].
     pub fn build_with_cards(params: &NationParams, key: KeyKind) -> Result<Self, NationError> {
+        Self::build_by(params, key, Hierarchy::generate)
+    }
+
+    /// As [`Nation::build`], with the authorities' keys on a token.
+    ///
+    /// # Errors
+    /// See [`NationError`]; when the token holds such keys already.
+    pub fn build_on_token(
+        params: &NationParams,
+        access: &TokenAccess,
+    ) -> Result<Self, NationError> {
+        Self::build_by(params, KeyKind::P256, |params| {
+            Hierarchy::generate_on_token(params, access)
+        })
+    }
+
+    fn build_by(
+        params: &NationParams,
+        key: KeyKind,
+        authorities: impl FnOnce(HierarchyParams) -> Result<Hierarchy, IssueError>,
+    ) -> Result<Self, NationError> {
         let communes = reference::communes()?;
         let competence = Competence::new(&reference::courts()?, &communes);
         let choice = Choice::new(params.seed, &communes, |commune| {
@@ -48,7 +70,7 @@ impl Nation {
         let plan = Plan::new(members, params.agents_per_collectivity);
         let start_s = start_second(params.start)?;
         let not_before = start_s - DAY_SECONDS;
-        let hierarchy = Hierarchy::generate(HierarchyParams::from_number(params.seed, not_before))?;
+        let hierarchy = authorities(HierarchyParams::from_number(params.seed, not_before))?;
         let cards: Vec<Holder> = plan
             .agents
             .par_iter()
