@@ -22,7 +22,21 @@ use crate::http::refusal::Refusal;
 #[serde(deny_unknown_fields)]
 pub(crate) struct NatinfQuery {
     /// Version of the registry that the station's list is of, as an earlier answer said: only what changed since comes.
-    since: Option<u64>,
+    #[param(value_type = Option<i64>, minimum = 0)]
+    since: Option<Version>,
+}
+
+/// A version of the registry: a whole number that has a signed counterpart, which is what `OpenAPI` can describe.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(try_from = "i64")]
+pub(crate) struct Version(u64);
+
+impl TryFrom<i64> for Version {
+    type Error = std::num::TryFromIntError;
+
+    fn try_from(number: i64) -> Result<Self, Self::Error> {
+        u64::try_from(number).map(Self)
+    }
 }
 
 /// The nomenclature, or what changed in it.
@@ -227,7 +241,7 @@ pub(crate) async fn natinf(
         let written = shared.natinf.of(&current)?;
         // A version later than ours, or one that was never announced here, is not waited for.
         let from = match since {
-            Some(number) => shared.registry.version(number, Duration::ZERO)?,
+            Some(Version(number)) => shared.registry.version(number, Duration::ZERO)?,
             None => None,
         };
         let delta = from.map(|from| delta(&from, &current));

@@ -1,8 +1,9 @@
 //! The guide for integrators, executed: from an empty directory to an avis number by its own commands.
-#![cfg(test)]
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
+
+use crate::support::Centre;
 
 /// Tests run in their package's folder.
 const GUIDE: &str = "../gateway/README.md";
@@ -21,25 +22,10 @@ fn commands(section: &str) -> String {
     blocks.concat()
 }
 
-/// What the guide leaves running, stopped at the end whatever happened.
-struct Centre(PathBuf);
-
-impl Drop for Centre {
-    fn drop(&mut self) {
-        let stopped = Command::new(env!("CARGO_BIN_EXE_cnt"))
-            .args(["down", "--purge"])
-            .env("CNT_RUN_DIR", &self.0)
-            .status();
-        if !std::thread::panicking() {
-            assert!(stopped.unwrap().success());
-        }
-    }
-}
-
 #[test]
 fn the_guide_leads_from_an_empty_directory_to_an_avis_number() {
     let directory = tempfile::tempdir().unwrap();
-    let centre = Centre(directory.path().join("centre"));
+    let centre = Centre::in_directory(&directory.path().join("centre"), &[]);
     let binaries = Path::new(env!("CARGO_BIN_EXE_cnt")).parent().unwrap();
     let path = format!("{}:{}", binaries.display(), std::env::var("PATH").unwrap());
     let script = format!("set -euo pipefail\n{}", commands("Guide for integrators"));
@@ -64,5 +50,5 @@ fn the_guide_leads_from_an_empty_directory_to_an_avis_number() {
         assert!(directory.path().join(file).metadata().unwrap().len() > 500);
     }
     // It stopped what it had started.
-    assert!(!centre.0.exists());
+    assert!(!centre.directory().exists());
 }
