@@ -64,6 +64,9 @@ pub struct CourrierV1 {
     pub channel: String,
     /// The contestation.
     pub contestation: ContestationRequest,
+    /// What is joined.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub attachments: Vec<ScanV2>,
 }
 
 /// What an envelope on paper is.
@@ -227,7 +230,7 @@ pub struct EnvelopeV2 {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ScanV2 {
-    /// The courrier lot; the member bears the id of the envelope.
+    /// The courrier lot; the member bears the id of the envelope, and of something joined its number too: `<id>/<n>`, from 1.
     pub lot: Hex32,
     /// SHA-256 of the scan.
     pub sha256: Hex32,

@@ -1,6 +1,7 @@
 //! The service's tables: the only place that names diesel. Functions work on the connection they are given and never
 //! commit by themselves.
 
+mod attachment;
 mod avis;
 mod courrier;
 mod decision;
@@ -19,6 +20,9 @@ mod titre;
 use cnt_store::EmbeddedMigrations;
 use diesel_migrations::embed_migrations;
 
+pub(crate) use attachment::{
+    AttachmentRow, FollowedRow, attachment_read, followed, is_consulted_on,
+};
 pub(crate) use avis::{AvisIssue, avis_insert, avis_update, route};
 pub(crate) use courrier::{CourrierOutcome, CourrierRow, courriers_insert};
 pub(crate) use decision::{

@@ -1,6 +1,7 @@
 //! Portal and queue over HTTP. Both listen on the loopback only: who stands in front knows its callers.
 
 mod act;
+mod addressee;
 mod api;
 mod caller;
 mod courrier;
@@ -75,9 +76,15 @@ fn routes(service: &mut web::ServiceConfig, lot_bytes_max: usize) {
         .app_data(json_config(lot_bytes_max))
         .route(web::post().to(mail::courriers_import))
         .route(web::get().to(courrier::courriers_list));
+    let contests = web::resource("/v1/portal/avis/{avis}/contestations")
+        .app_data(json_config(lot_bytes_max))
+        .route(web::post().to(addressee::addressee_contests));
     service
         .configure(extractors(BODY_BYTES_MAX))
         .service(courriers)
+        .service(contests)
+        .service(addressee::addressee_follows)
+        .service(addressee::attachment_read)
         .service(courrier::courrier_read)
         .service(courrier::courrier_scan)
         .service(courrier::courrier_answer)

@@ -135,6 +135,8 @@ pub(crate) struct Envelope {
     pub(crate) undelivered: Option<Undelivered>,
     /// Of paper, its scan.
     pub(crate) scan: Option<ScanV2>,
+    /// What is joined to a contestation of the portal.
+    pub(crate) attachments: Vec<ScanV2>,
 }
 
 /// Why a record is no envelope: reason and detail for the quarantine, without personal data.
@@ -223,6 +225,7 @@ fn contestation(courrier: CourrierV1) -> Result<Envelope, Unreadable> {
         }),
         undelivered: None,
         scan: None,
+        attachments: courrier.attachments,
     })
 }
 
@@ -251,6 +254,7 @@ fn paper(courrier: CourrierV2) -> Result<Envelope, Unreadable> {
         }),
         undelivered: envelope.undelivered.map(Undelivered::from),
         scan: Some(scan),
+        attachments: Vec::new(),
     })
 }
 

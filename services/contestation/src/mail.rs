@@ -9,6 +9,7 @@ use cnt_domain::ids::AvisNumber;
 use cnt_vault::{Digest, LotAbout, LotKind, LotWriter, MemberInput, SealedLot};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use uuid::Uuid;
 
 use crate::NAME;
 use crate::intake::MAIL_VERSION;
@@ -45,6 +46,58 @@ pub(crate) enum NotSealed {
     Size,
 }
 
+/// Something joined to a contestation, checked.
+pub(crate) struct Joined {
+    /// Its bytes.
+    pub(crate) bytes: Vec<u8>,
+    /// What it is.
+    pub(crate) media: &'static str,
+}
+
+/// An empty courrier lot of a day.
+fn lot_of(day: Date) -> Result<LotWriter, NotSealed> {
+    let created_at = day.at(12, 0, 0, 0).to_zoned(paris())?.timestamp();
+    let mut about = LotAbout::new(
+        created_at,
+        &format!("cnt-{NAME}"),
+        env!("CARGO_PKG_VERSION"),
+    );
+    about.retention_class = Some(RETENTION_CLASS.to_owned());
+    Ok(LotWriter::new(LotKind::Courrier, about)?)
+}
+
+/// The lot of what is joined to a contestation, and where each piece is kept; none when nothing is joined. The same pieces on
+/// the same day make the same lot.
+pub(crate) fn seal_joined(
+    id: Uuid,
+    day: Date,
+    joined: Vec<Joined>,
+) -> Result<Option<(SealedLot, Vec<ScanV2>)>, NotSealed> {
+    if joined.is_empty() {
+        return Ok(None);
+    }
+    let mut writer = lot_of(day)?;
+    let mut kept = Vec::with_capacity(joined.len());
+    for (n, joined) in (1..).zip(joined) {
+        let sha256 = Digest::of(&joined.bytes);
+        let bytes = u32::try_from(joined.bytes.len()).map_err(|_| NotSealed::Size)?;
+        let member = MemberInput::new(format!("{id}/{n}"), joined.bytes, &())?;
+        writer.add_member(member.with_sha256(sha256))?;
+        kept.push((sha256, bytes, joined.media));
+    }
+    let lot = writer.finish()?;
+    let scans = kept
+        .into_iter()
+        .map(|(sha256, bytes, media)| ScanV2 {
+            lot: Hex32(*lot.id().as_bytes()),
+            sha256: Hex32(*sha256.as_bytes()),
+            bytes,
+            media: media.to_owned(),
+        })
+        .collect();
+    Ok(Some((lot, scans)))
+}
+
 /// The lot of the scans and the records of the envelopes. The same envelopes always make the same lot, so that a request
 /// repeated leaves no second copy: the lot is dated by the last day of reception.
 pub(crate) fn seal(
@@ -53,15 +106,7 @@ pub(crate) fn seal(
 ) -> Result<(SealedLot, Vec<OutRecord>), NotSealed> {
     mailed.sort_by_key(|mailed| mailed.envelope.id);
     let last = mailed.iter().map(|mailed| mailed.received).max();
-    let noon = last.unwrap_or_default().at(12, 0, 0, 0);
-    let created_at = noon.to_zoned(paris())?.timestamp();
-    let mut about = LotAbout::new(
-        created_at,
-        &format!("cnt-{NAME}"),
-        env!("CARGO_PKG_VERSION"),
-    );
-    about.retention_class = Some(RETENTION_CLASS.to_owned());
-    let mut writer = LotWriter::new(LotKind::Courrier, about)?;
+    let mut writer = lot_of(last.unwrap_or_default())?;
     let mut scans = Vec::with_capacity(mailed.len());
     for mailed in mailed {
         let sha256 = Digest::of(&mailed.scan);
@@ -103,7 +148,6 @@ mod tests {
     use cnt_contracts::courrier::KindWord;
     use cnt_vault::LotReader;
     use jiff::civil::date;
-    use uuid::Uuid;
 
     use super::*;
 

@@ -11,6 +11,7 @@ use diesel::sql_types::{
 };
 use uuid::Uuid;
 
+use crate::db::attachment::attachments_insert;
 use crate::db::instants::{pg_date, pg_timestamp};
 use crate::intake::{Envelope, Written};
 use crate::step::Step;
@@ -185,6 +186,7 @@ pub(crate) fn courriers_insert(
         .collect();
     new.sort_by_key(|envelope| envelope.id);
     let contestations = contestations_insert(conn, &new)?;
+    attachments_insert(conn, &new)?;
     let courriers: Vec<NewCourrier<'_>> = rows
         .iter()
         .zip(topic_ids)

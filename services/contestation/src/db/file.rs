@@ -11,6 +11,7 @@ use jiff::civil::Date;
 use uuid::Uuid;
 
 use crate::db::Scope;
+use crate::db::attachment::{AttachmentRow, attachments};
 use crate::db::instants::{civil_date, pg_date, pg_timestamp};
 use crate::step::Step;
 
@@ -108,6 +109,8 @@ pub(crate) struct FileContext {
     pub(crate) admitted_day: Option<Date>,
     /// The decision.
     pub(crate) decision: Option<String>,
+    /// What is joined.
+    pub(crate) attachments: Vec<AttachmentRow>,
     /// What was asked.
     pub(crate) inquiries: Vec<InquiryRow>,
     /// Linked files.
@@ -150,6 +153,7 @@ pub(crate) fn file_context(conn: &mut PgConnection, id: Uuid) -> Result<FileCont
         pieces: paper.pieces,
         admitted_day: paper.admitted_day.map(civil_date),
         decision: paper.decision,
+        attachments: attachments(conn, id)?,
         inquiries,
         linked,
     })

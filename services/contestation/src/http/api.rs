@@ -1,12 +1,13 @@
 //! The shapes of answers, and the place in a queue that a page ends at.
 
+use cnt_contracts::hex32::Hex32;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::db::{FileContext, FileRow, InquiryRow, LinkedRow, OmpRow, QueueRow};
+use crate::db::{AttachmentRow, FileContext, FileRow, InquiryRow, LinkedRow, OmpRow, QueueRow};
 
 /// A contestation was taken in for good.
 #[derive(Debug, Serialize, ToSchema)]
@@ -125,6 +126,30 @@ pub(crate) struct ContestedAvis {
     majoree_cents: i64,
 }
 
+/// Something that the addressee joined.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Attachment {
+    /// Its number, from 1.
+    n: i32,
+    /// SHA-256, in hexadecimal.
+    sha256: String,
+    /// Size in bytes.
+    bytes: i32,
+    /// Media type.
+    media: String,
+}
+
+impl From<AttachmentRow> for Attachment {
+    fn from(row: AttachmentRow) -> Self {
+        Self {
+            n: row.n,
+            sha256: Hex32(row.sha256().unwrap_or_default()).to_string(),
+            bytes: row.bytes,
+            media: row.media,
+        }
+    }
+}
+
 /// Something that the officer asked.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Inquiry {
@@ -225,6 +250,8 @@ pub(crate) struct ContestationFile {
     /// The decision.
     #[serde(skip_serializing_if = "Option::is_none")]
     decision: Option<String>,
+    /// What the addressee joined.
+    attachments: Vec<Attachment>,
     /// What the officer asked, and what came back.
     inquiries: Vec<Inquiry>,
     /// Avis about the same plate or the same person, the newest offence first, at most 50.
@@ -242,6 +269,11 @@ impl From<(FileRow, FileContext)> for ContestationFile {
             pieces: context.pieces,
             admitted_on: context_day(context.admitted_day),
             decision: context.decision,
+            attachments: context
+                .attachments
+                .into_iter()
+                .map(Attachment::from)
+                .collect(),
             inquiries: context.inquiries.into_iter().map(Inquiry::from).collect(),
             linked: context.linked.into_iter().map(LinkedAvis::from).collect(),
             entry: QueueEntry::from(&row.entry),

@@ -138,7 +138,7 @@ impl From<StepRead> for LifeStep {
     }
 }
 
-fn owed(life: &AvisLife, today: Date, means: Means) -> Option<OwedToday> {
+pub(crate) fn owed(life: &AvisLife, today: Date, means: Means) -> Option<OwedToday> {
     use cnt_domain::life::State;
     let takes_money = matches!(
         life.state(),
@@ -161,6 +161,18 @@ fn owed(life: &AvisLife, today: Date, means: Means) -> Option<OwedToday> {
     })
 }
 
+/// The delays that run.
+pub(crate) fn deadlines_of(life: &AvisLife) -> Deadlines {
+    let deadlines = life.deadlines();
+    Deadlines {
+        minoree_paper: deadlines.minoree_paper.to_string(),
+        minoree_remote: deadlines.minoree_online.to_string(),
+        forfaitaire_paper: deadlines.forfaitaire_paper.to_string(),
+        forfaitaire_remote: deadlines.forfaitaire_online.to_string(),
+        requete: deadlines.requete.to_string(),
+    }
+}
+
 fn shown(
     avis: AvisNumber,
     omp: String,
@@ -169,7 +181,7 @@ fn shown(
     linked: Successions,
     steps: Vec<StepRead>,
 ) -> Life {
-    let (memory, deadlines) = (life.memory(), life.deadlines());
+    let memory = life.memory();
     Life {
         avis: avis.to_string(),
         omp,
@@ -177,13 +189,7 @@ fn shown(
         offence_day: memory.opening.offence.to_string(),
         sent: memory.opening.sent.to_string(),
         abroad: memory.opening.abroad,
-        deadlines: Deadlines {
-            minoree_paper: deadlines.minoree_paper.to_string(),
-            minoree_remote: deadlines.minoree_online.to_string(),
-            forfaitaire_paper: deadlines.forfaitaire_paper.to_string(),
-            forfaitaire_remote: deadlines.forfaitaire_online.to_string(),
-            requete: deadlines.requete.to_string(),
-        },
+        deadlines: deadlines_of(life),
         titre_day: life.titre_day().to_string(),
         titre_signed: life.titre_signed().map(|day| day.to_string()),
         prescription: life.prescription().to_string(),

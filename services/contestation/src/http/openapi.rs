@@ -5,9 +5,10 @@ use utoipa::{OpenApi, ToSchema};
 use crate::http::act::{
     Act, ActWord, Acts, ActsImported, Notice, Notices, NoticesTaken, TakenNotices,
 };
+use crate::http::addressee::{Followed, FollowedContestation};
 use crate::http::api::{
-    ContestationFile, ContestedAvis, Inquiry, LinkedAvis, OmpList, OmpWork, QueueEntry, QueuePage,
-    Registered,
+    Attachment, ContestationFile, ContestedAvis, Inquiry, LinkedAvis, OmpList, OmpWork, QueueEntry,
+    QueuePage, Registered,
 };
 use crate::http::courrier::{AnswerWord, Courrier, CourrierPage, Identification, Scan};
 use crate::http::decision::{
@@ -25,7 +26,9 @@ use crate::http::photos::{
     PhotoRequests,
 };
 use crate::http::titre::{NextTitre, SignedTitre, SignerKey, TitreList, TitreSignature, Waiting};
-use crate::http::{act, courrier, decision, inquiry, life, mail, photos, portal, queue, titre};
+use crate::http::{
+    act, addressee, courrier, decision, inquiry, life, mail, photos, portal, queue, titre,
+};
 use cnt_service_kit::http::ProblemBody;
 
 /// Ground of a contestation.
@@ -140,6 +143,23 @@ pub(crate) struct ScannedEnvelopeSchema {
     scan: String,
 }
 
+/// What an addressee sends with the key of the avis.
+#[derive(ToSchema)]
+#[schema(as = AddresseeContestation)]
+#[expect(dead_code, reason = "it describes the wire type of the portal")]
+pub(crate) struct AddresseeContestationSchema {
+    /// Chosen by the sender: the same id twice is one contestation.
+    #[schema(format = "uuid")]
+    id: String,
+    /// Ground.
+    ground: GroundSchema,
+    /// Motivation, without control characters but the line feed.
+    #[schema(min_length = 1, max_length = 4000)]
+    motivation: String,
+    /// At most five pieces: PDF, TIFF, JPEG or PNG, in base64.
+    attachments: Option<Vec<String>>,
+}
+
 /// A lot of the mail room.
 #[derive(ToSchema)]
 #[schema(as = MailLot)]
@@ -172,6 +192,9 @@ pub(crate) struct MailLotSchema {
         decision::admissibility,
         decision::decide,
         mail::courriers_import,
+        addressee::addressee_contests,
+        addressee::addressee_follows,
+        addressee::attachment_read,
         act::acts_import,
         act::notices_list,
         act::notices_take,
@@ -234,6 +257,10 @@ pub(crate) struct MailLotSchema {
         InquiryWord,
         InquiryAnswer,
         Inquiry,
+        Attachment,
+        AddresseeContestationSchema,
+        Followed,
+        FollowedContestation,
         LinkedAvis,
         MailLotSchema,
         ScannedEnvelopeSchema,

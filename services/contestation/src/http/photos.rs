@@ -31,7 +31,7 @@ const OPEN_MAX: i64 = 200;
 /// Most masks of one copy.
 const MASKS_MAX: usize = 50;
 
-fn no_such_avis() -> Problem {
+pub(crate) fn no_such_avis() -> Problem {
     Problem::not_found("There is no such avis")
 }
 
@@ -43,7 +43,7 @@ fn no_such_request() -> Problem {
     Problem::not_found("There is no such request about this avis")
 }
 
-fn number(avis: &str) -> Result<i64, Problem> {
+pub(crate) fn number(avis: &str) -> Result<i64, Problem> {
     let avis: AvisNumber = avis.parse().map_err(|_| no_such_avis())?;
     i64::try_from(avis.get()).map_err(|_| no_such_avis())
 }
@@ -82,7 +82,7 @@ async fn own_case(state: &AppState, operator: &Operator, avis: i64) -> Result<Ca
 
 /// The case of an avis whose key the addressee has. Whoever has another is told what is told of an avis that does not
 /// exist, and after some tries nothing for a while.
-async fn opened_case(
+pub(crate) async fn opened_case(
     state: &AppState,
     request: &HttpRequest,
     avis: i64,

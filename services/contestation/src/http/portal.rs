@@ -56,6 +56,7 @@ pub(crate) async fn contestation_submit(
         received_at_us: received_at.as_microsecond(),
         channel: PORTAL.to_owned(),
         contestation: request,
+        attachments: Vec::new(),
     };
     let value = serde_json::to_vec(&courrier).map_err(Problem::internal)?;
     let record = OutRecord::new(COURRIER_INBOUND.name, avis.to_string(), value);

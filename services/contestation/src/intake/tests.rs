@@ -20,6 +20,7 @@ fn record(change: impl FnOnce(&mut CourrierV1)) -> Vec<u8> {
         received_at_us: 1_795_424_400_000_000,
         channel: PORTAL.to_owned(),
         contestation: request("9900000017", "Je conteste."),
+        attachments: Vec::new(),
     };
     change(&mut courrier);
     serde_json::to_vec(&courrier).unwrap()

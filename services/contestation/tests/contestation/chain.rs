@@ -21,6 +21,7 @@ fn the_chain() {
     the_queue_is_ordered_and_paged(&world, &service);
     claims_never_give_the_same_file(&world, &service);
     crate::courriers::courriers(&world, &service);
+    crate::addressee::addressees(&world, &service);
     a_lease_ends(&world, &service);
     a_file_belongs_to_one_omp(&world, &service);
     poison_is_quarantined_and_replayed(&world, &service);

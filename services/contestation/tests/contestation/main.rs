@@ -1,6 +1,8 @@
 //! The service as its callers see it.
 
 #[cfg(test)]
+mod addressee;
+#[cfg(test)]
 mod chain;
 #[cfg(test)]
 mod courriers;
