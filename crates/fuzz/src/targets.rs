@@ -29,29 +29,24 @@ const MIF: &str = r#"{
 /// What the station sealed.
 static SEALED: LazyLock<[[u8; 32]; 2]> = LazyLock::new(|| [sha256(b"one"), sha256(b"two")]);
 
-/// A message by the one card, of which there is one: signatures differ from run to run, what is signed does not.
+/// The one message that the one card ever signs.
 fn message() -> Option<String> {
     let signer = world().card.signer().ok()?;
     sign_compact(MIF.as_bytes(), NOW, &signer).ok()
 }
 
-fn signed_part(message: &str) -> Option<&str> {
-    message.rsplit_once('.').map(|(signed, _)| signed)
-}
-
+// Signatures differ from one process to the next, and with them the certificates: what is signed does not.
 pub(crate) fn jws(bytes: &[u8]) {
-    static SIGNED: LazyLock<Option<String>> =
-        LazyLock::new(|| Some(signed_part(&message()?)?.to_owned()));
     let mut scratch = Scratch::default();
     let checked = world().cards.check_bytes(bytes, &mut scratch);
     if checked.verification.is_accepted() {
-        let text = std::str::from_utf8(bytes).unwrap_or_default();
+        let signed = checked.message.as_ref();
+        let signed = signed.map(|message| (message.payload(), message.signing_time()));
         assert_eq!(
-            signed_part(text),
-            SIGNED.as_deref(),
+            signed,
+            Some((MIF.as_bytes(), NOW)),
             "accepted, and the card did not sign it"
         );
-        assert!(checked.message.is_some(), "accepted, and not complete");
     }
 }
 
@@ -59,11 +54,21 @@ pub(crate) fn jws_seeds() -> Vec<Vec<u8>> {
     message().into_iter().map(String::into_bytes).collect()
 }
 
+/// What is signed of a certificate, whose lengths take two bytes each as they do in ours.
+fn to_be_signed(der: &[u8]) -> Option<&[u8]> {
+    let (_, rest) = der.split_first_chunk::<4>()?;
+    let [_, _, high, low] = rest.first_chunk::<4>()?;
+    let length = usize::from(u16::from_be_bytes([*high, *low]));
+    rest.get(..length.checked_add(4)?)
+}
+
 pub(crate) fn certificate(bytes: &[u8]) {
     if world().connections.check(bytes, NOW).is_ok() {
+        let ours = to_be_signed(&world().connection.certificate_der);
+        assert!(ours.is_some());
         assert_eq!(
-            bytes,
-            world().connection.certificate_der,
+            to_be_signed(bytes),
+            ours,
             "good, and not issued by the authority"
         );
     }
@@ -82,17 +87,18 @@ fn sealed() -> Option<String> {
 }
 
 pub(crate) fn seal(bytes: &[u8]) {
-    let judged = seals::verify(bytes, &*SEALED, &world().seals);
-    if judged.is_accepted() {
-        let header = |seal: &str| seal.split('.').next().map(str::to_owned);
-        let text = std::str::from_utf8(bytes).unwrap_or_default();
-        let ours = sealed().as_deref().and_then(header);
-        assert_eq!(
-            header(text),
-            ours,
-            "covers, and the station did not seal it"
-        );
+    let [one, two] = *SEALED;
+    let judged = seals::verify(bytes, &[one, two], &world().seals);
+    // Also those of the same submission in another order.
+    for others in [&[two, one][..], &[one], &[]] {
+        let covers = seals::verify(bytes, others, &world().seals).is_accepted();
+        assert!(!covers, "covers what the station did not seal");
     }
+    assert_eq!(
+        seals::verify(bytes, &[one, two], &world().seals).is_accepted(),
+        judged.is_accepted(),
+        "judged twice, judged otherwise"
+    );
 }
 
 pub(crate) fn seal_seeds() -> Vec<Vec<u8>> {
