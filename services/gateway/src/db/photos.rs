@@ -91,14 +91,14 @@ struct KeptRow {
     is_late: bool,
 }
 
-/// Keeps a photograph whose bytes are stored, in the caller's transaction. Whether it is late is settled under a lock
-/// that whoever takes missed ones respects: none is both kept and told to be missing.
-pub(crate) fn keep_photo(
+/// Whether a photograph was kept before or is late; none when it may be kept. What it says of lateness holds until the
+/// caller's transaction ends: whoever takes missed ones passes over rows that are locked here.
+pub(crate) fn photo_standing(
     conn: &mut PgConnection,
     siren: i32,
     sha256: &[u8; 32],
     now: Timestamp,
-) -> Result<Kept, StoreError> {
+) -> Result<Option<Kept>, StoreError> {
     let row: KeptRow = diesel::sql_query(
         "WITH named AS ( \
            SELECT until_us, is_missed FROM photo_awaited WHERE siren = $1 AND sha256 = $2 FOR SHARE \
@@ -111,12 +111,22 @@ pub(crate) fn keep_photo(
     .bind::<BigInt, _>(now.as_microsecond())
     .get_result(conn)?;
     if let Some(since) = row.since_us {
-        return Ok(Kept::Since(
+        return Ok(Some(Kept::Since(
             Timestamp::from_microsecond(since).unwrap_or(Timestamp::MIN),
-        ));
+        )));
     }
-    if row.is_late {
-        return Ok(Kept::TooLate);
+    Ok(row.is_late.then_some(Kept::TooLate))
+}
+
+/// Keeps a photograph whose bytes are stored, in the caller's transaction: none is both kept and told to be missing.
+pub(crate) fn keep_photo(
+    conn: &mut PgConnection,
+    siren: i32,
+    sha256: &[u8; 32],
+    now: Timestamp,
+) -> Result<Kept, StoreError> {
+    if let Some(standing) = photo_standing(conn, siren, sha256, now)? {
+        return Ok(standing);
     }
     // Two at once: the first stands.
     diesel::sql_query(

@@ -143,7 +143,7 @@ fn check(body: &Bytes, hash: PhotoHash, media: PhotoMedia) -> Result<(), Problem
 }
 
 impl Door {
-    /// First the bytes, then the note of them: what is noted is there.
+    /// First the bytes, then the note of them: what is noted is there. Bytes of a photograph that is late are not stored.
     fn keep(
         &self,
         siren: i32,
@@ -151,6 +151,12 @@ impl Door {
         body: &Bytes,
         received_at: Timestamp,
     ) -> Result<Kept, KeepError> {
+        let standing = self.pool.run::<_, cnt_store::StoreError>(|conn| {
+            db::photo_standing(conn, siren, &hash.0, received_at)
+        })?;
+        if let Some(standing) = standing {
+            return Ok(standing);
+        }
         self.objects
             .put_bytes(LotKind::Photo, LotId::from_bytes(hash.0), body)?;
         self.pool.run(|conn| {

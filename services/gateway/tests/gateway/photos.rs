@@ -104,6 +104,10 @@ fn what_does_not_come_in_seven_days_is_told_and_then_too_late() {
         (refused.status, refused.problem().code.as_str()),
         (409, "photo_too_late")
     );
+    let stored = world
+        .objects
+        .exists(LotKind::Photo, LotId::from_bytes(late_hash));
+    assert!(!stored.unwrap(), "nobody would ever see it");
     assert_eq!(world.hand_in(20, &timely_text, JPEG, &timely).status, 201);
     // Another MIF that names it still waits for it, and another collectivity's never did.
     let named_again = world.commit_with_photos(20, &[late_hash], 1);
