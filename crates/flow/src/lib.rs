@@ -6,6 +6,7 @@ mod lots;
 mod plumbing;
 mod registry_view;
 mod replay;
+mod rounds;
 mod topology;
 mod work;
 
@@ -14,5 +15,6 @@ pub use legal_clock::follow_legal_clock;
 pub use lots::{event_of, event_record, lot_id, lot_ref};
 pub use plumbing::{Plumbing, PlumbingConfig, PlumbingError, database};
 pub use registry_view::{RegistryVersion, RegistryView};
+pub use rounds::rounds;
 pub use topology::{access_rules, topic_specs};
 pub use work::{LotWork, Poison, Prepared, WorkError};

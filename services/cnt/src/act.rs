@@ -1,6 +1,5 @@
 //! `cnt act`: the file of acts of the procedure. `cnt comptable`: what the comptable has to know.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -12,9 +11,9 @@ use serde_json::{Value, json};
 
 use crate::avis::user;
 use crate::contestation::list_of;
-use crate::output;
 use crate::payment::{Summary, cents};
 use crate::system::RunDir;
+use crate::{lines, output};
 
 /// Acts in one request.
 const CHUNK: usize = 300;
@@ -89,23 +88,7 @@ pub(crate) fn run(run_dir: &RunDir, command: ActCommand) -> anyhow::Result<ExitC
 }
 
 fn read(file: &Path) -> anyhow::Result<Vec<Act>> {
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(b';')
-        .trim(csv::Trim::All)
-        .from_path(file)
-        .with_context(|| format!("cannot read {}", file.display()))?;
-    let mut acts: Vec<Act> = Vec::new();
-    let mut lines: HashMap<String, usize> = HashMap::new();
-    for (index, line) in reader.deserialize::<Line>().enumerate() {
-        let number = index + 2;
-        let at = || format!("{}, line {number}", file.display());
-        let act = act(line.with_context(at)?).with_context(at)?;
-        if let Some(first) = lines.insert(act.reference.clone(), number) {
-            anyhow::bail!("{}: the reference stands in line {first} too", at());
-        }
-        acts.push(act);
-    }
-    Ok(acts)
+    lines::read(file, "reference", |line: &Line| &line.reference, act)
 }
 
 fn act(line: Line) -> anyhow::Result<Act> {

@@ -18,6 +18,7 @@ mod demo;
 mod holders;
 mod http;
 mod law;
+mod lines;
 mod load;
 mod mif;
 mod natinf;

@@ -1,6 +1,5 @@
 //! `cnt payment`: the Treasury's file of payments.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -11,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::avis::user;
-use crate::output;
 use crate::system::RunDir;
+use crate::{lines, output};
 
 /// Payments in one request.
 const CHUNK: usize = 300;
@@ -134,23 +133,7 @@ impl Summary {
 }
 
 fn read(file: &Path) -> anyhow::Result<Vec<Payment>> {
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(b';')
-        .trim(csv::Trim::All)
-        .from_path(file)
-        .with_context(|| format!("cannot read {}", file.display()))?;
-    let mut payments: Vec<Payment> = Vec::new();
-    let mut lines: HashMap<String, usize> = HashMap::new();
-    for (index, line) in reader.deserialize::<Line>().enumerate() {
-        let number = index + 2;
-        let at = || format!("{}, line {number}", file.display());
-        let payment = payment(line.with_context(at)?).with_context(at)?;
-        if let Some(first) = lines.insert(payment.reference.clone(), number) {
-            anyhow::bail!("{}: the reference stands in line {first} too", at());
-        }
-        payments.push(payment);
-    }
-    Ok(payments)
+    lines::read(file, "reference", |line: &Line| &line.reference, payment)
 }
 
 fn payment(line: Line) -> anyhow::Result<Payment> {

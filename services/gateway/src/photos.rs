@@ -6,7 +6,7 @@ use std::time::Duration;
 use cnt_flow::WorkError;
 use cnt_service_kit::ServiceContext;
 use cnt_service_kit::failpoint;
-use cnt_store::{FailureClass, LotError, PgConnection, Session};
+use cnt_store::{LotError, PgConnection, Session};
 use jiff::Timestamp;
 
 use crate::cursor::Stream;
@@ -37,19 +37,12 @@ impl MissingPhotos {
     /// # Errors
     /// A failure that waiting does not mend.
     pub(crate) fn run(mut self, context: &ServiceContext) -> anyhow::Result<()> {
-        loop {
-            match self.round(context) {
-                Ok(()) => {}
-                Err(error) if error.class() == FailureClass::Permanent => return Err(error.into()),
-                Err(error) => tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "Missing photographs wait to be told"
-                ),
-            }
-            if context.shutdown.wait_timeout(PAUSE) {
-                return Ok(());
-            }
-        }
+        cnt_flow::rounds(
+            context,
+            PAUSE,
+            "Missing photographs wait to be told",
+            || self.round(context),
+        )
     }
 
     fn round(&mut self, context: &ServiceContext) -> Result<(), WorkError> {

@@ -1,6 +1,5 @@
 //! The index of a lot of the mail room: `courrier.csv`.
 
-use std::collections::HashMap;
 use std::path::Path;
 
 use anyhow::Context;
@@ -12,6 +11,7 @@ use jiff::civil::Date;
 use serde::Deserialize;
 use uuid::Uuid;
 
+use crate::lines;
 use crate::payment::cents;
 
 /// Name of the index.
@@ -58,27 +58,18 @@ pub(crate) fn id_of(number: &str) -> Uuid {
 
 /// Reads the index of a lot, and looks whether every scan is there.
 pub(crate) fn read(dir: &Path) -> anyhow::Result<Vec<Line>> {
-    let index = dir.join(INDEX);
-    let mut reader = csv::ReaderBuilder::new()
-        .delimiter(b';')
-        .trim(csv::Trim::All)
-        .from_path(&index)
-        .with_context(|| format!("cannot read {}", index.display()))?;
-    let mut lines: Vec<Line> = Vec::new();
-    let mut seen: HashMap<String, usize> = HashMap::new();
-    for (position, written) in reader.deserialize::<Written>().enumerate() {
-        let number = position + 2;
-        let at = || format!("{}, line {number}", index.display());
-        let written = written.with_context(at)?;
-        if let Some(first) = seen.insert(written.enveloppe.clone(), number) {
-            anyhow::bail!("{}: the envelope stands in line {first} too", at());
-        }
-        let line = line(written).with_context(at)?;
+    let convert = |written: Written| {
+        let line = line(written)?;
         let scan = dir.join(&line.scan);
-        anyhow::ensure!(scan.is_file(), "{}: there is no {}", at(), scan.display());
-        lines.push(line);
-    }
-    Ok(lines)
+        anyhow::ensure!(scan.is_file(), "there is no {}", scan.display());
+        Ok(line)
+    };
+    lines::read(
+        &dir.join(INDEX),
+        "envelope",
+        |written: &Written| &written.enveloppe,
+        convert,
+    )
 }
 
 fn line(written: Written) -> anyhow::Result<Line> {

@@ -9,7 +9,7 @@ use cnt_bus::BusConfig;
 use cnt_flow::{RegistryView, WorkError};
 use cnt_service_kit::ServiceContext;
 use cnt_service_kit::failpoint;
-use cnt_store::{FailureClass, LotError, Session};
+use cnt_store::{LotError, Session};
 
 use crate::db;
 use crate::life::{Tail, live_days, tell_received};
@@ -42,19 +42,9 @@ impl ClockWork {
     /// # Errors
     /// A failure that waiting does not mend.
     pub(crate) fn run(mut self, context: &ServiceContext) -> anyhow::Result<()> {
-        loop {
-            match self.round(context) {
-                Ok(()) => {}
-                Err(error) if error.class() == FailureClass::Permanent => return Err(error.into()),
-                Err(error) => tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "Days wait to be lived"
-                ),
-            }
-            if context.shutdown.wait_timeout(PAUSE) {
-                return Ok(());
-            }
-        }
+        cnt_flow::rounds(context, PAUSE, "Days wait to be lived", || {
+            self.round(context)
+        })
     }
 
     fn round(&mut self, context: &ServiceContext) -> Result<(), WorkError> {
