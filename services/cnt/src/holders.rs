@@ -297,12 +297,17 @@ fn issue_on_token(
         (signature, SIGNATURE_ID),
         (authentication, AUTHENTICATION_ID),
     ];
-    for (usage, id) in keys {
-        let token = access.open()?;
+    // Both are looked for first: a refusal leaves nothing behind.
+    let token = access.open()?;
+    for (_, id) in keys {
         anyhow::ensure!(
             !token.has_key(&[id])?,
             "the token holds a key {id:02x} already: it is somebody's card"
         );
+    }
+    drop(token);
+    for (usage, id) in keys {
+        let token = access.open()?;
         token.generate_p256(&[id], &usage.to_uppercase())?;
         let request = token.into_key(&[id])?.request_pem()?;
         if let Some(body) = body.as_object_mut() {
