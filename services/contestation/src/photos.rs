@@ -4,6 +4,7 @@ use std::io::Cursor;
 
 use cnt_contracts::document::DocumentMeta;
 use cnt_contracts::verdict::{VerdictMeta, VerdictWord};
+use cnt_domain::codes::Siren;
 use cnt_domain::photo::PhotoMedia;
 use cnt_flow::WorkError;
 use cnt_vault::{LotId, LotKind, LotReader, ObjectStore};
@@ -32,7 +33,10 @@ pub(crate) fn named(objects: &dyn ObjectStore, case: &CaseRow) -> Result<Vec<[u8
     let reader = LotReader::open_at(objects.open(LotKind::Verdict, lot)?)?;
     for member in reader.members()? {
         let meta: VerdictMeta = member.meta().map_err(WorkError::never)?;
-        if meta.id_mif == Some(case.id_mif) && meta.verdict == VerdictWord::Accepted {
+        let siren = meta.station_siren.as_deref().map(str::parse::<Siren>);
+        let is_ours =
+            siren.is_some_and(|siren| siren.is_ok_and(|siren| siren.as_number() == case.siren));
+        if is_ours && meta.id_mif == Some(case.id_mif) && meta.verdict == VerdictWord::Accepted {
             return Ok(meta.photos.iter().map(|hash| hash.0).collect());
         }
     }

@@ -3,7 +3,9 @@
 use cnt_store::{PgConnection, StoreError};
 use diesel::pg::data_types::PgTimestamp;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Binary, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{
+    Array, BigInt, Binary, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid,
+};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -15,6 +17,9 @@ pub(crate) struct CaseRow {
     /// The competent OMP.
     #[diesel(sql_type = Text)]
     pub(crate) omp: String,
+    /// The collectivity: a MIF's identity is unique in it alone.
+    #[diesel(sql_type = Integer)]
+    pub(crate) siren: i32,
     /// The MIF.
     #[diesel(sql_type = SqlUuid)]
     pub(crate) id_mif: Uuid,
@@ -42,7 +47,7 @@ impl CaseRow {
 /// Where things of an avis lie.
 pub(crate) fn case(conn: &mut PgConnection, avis: i64) -> Result<Option<CaseRow>, StoreError> {
     Ok(diesel::sql_query(
-        "SELECT omp, id_mif, verdict_lot, lot_id, member_id FROM avis WHERE avis = $1",
+        "SELECT omp, siren, id_mif, verdict_lot, lot_id, member_id FROM avis WHERE avis = $1",
     )
     .bind::<BigInt, _>(avis)
     .get_result(conn)

@@ -29,24 +29,28 @@ fn announce(world: &World, photo: &[u8]) -> (String, String) {
     store.put_bytes(LotKind::Photo, id, photo).unwrap();
     let (received, missing) = (Hex32(*id.as_bytes()), Hex32([7; 32]));
     let avis = Avis::new(AVIS, OMP, "2026-11-10").with_key(KEY);
-    let meta = |id_mif: Uuid, photos: &[Hex32]| {
+    let meta = |siren: &str, id_mif: Uuid, photos: &[Hex32]| {
         json!({"reception": id_mif, "received_at_us": 1, "registry_version": 1, "station": Hex32::default(),
-            "verdict": "accepted", "station_siren": "213502388", "id_mif": id_mif, "photos": photos})
+            "verdict": "accepted", "station_siren": siren, "id_mif": id_mif, "photos": photos})
     };
     let mut writer = LotWriter::new(
         LotKind::Verdict,
         LotAbout::new("2026-11-19T20:00:00Z".parse().unwrap(), "test", "0"),
     )
     .unwrap();
+    // Another MIF, and one of another collectivity with the same identity.
+    let (ours, others) = ("213502388", "217500016");
     let members = [
-        (Uuid::from_u128(1), vec![Hex32([8; 32])]),
-        (avis.id_mif(), vec![missing, received]),
+        (ours, Uuid::from_u128(1), vec![Hex32([8; 32])]),
+        (others, avis.id_mif(), vec![Hex32([9; 32])]),
+        (ours, avis.id_mif(), vec![missing, received]),
     ];
     let members = members
         .iter()
-        .map(|(id_mif, photos)| {
-            let meta = meta(*id_mif, photos);
-            MemberInput::new(id_mif.to_string(), b"e.y.J".to_vec(), &meta).unwrap()
+        .zip(1_u128..)
+        .map(|((siren, id_mif, photos), n)| {
+            let meta = meta(siren, *id_mif, photos);
+            MemberInput::new(Uuid::from_u128(n).to_string(), b"e.y.J".to_vec(), &meta).unwrap()
         })
         .collect();
     writer.add_members(members).unwrap();
