@@ -67,6 +67,73 @@ pub struct CourrierV1 {
     /// What is joined.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub attachments: Vec<ScanV2>,
+    /// Of a designation, the driver who is named.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub driver: Option<NamedDriverV1>,
+}
+
+/// A driver as the addressee of an avis names them (CPP 529-10, R49-16).
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NamedDriverV1 {
+    /// Last name.
+    pub last_name: String,
+    /// First names.
+    pub first_names: String,
+    /// Address: complements if any, street, town, country if abroad.
+    pub address: Vec<String>,
+    /// Day of birth, `YYYY-MM-DD`.
+    pub birth_on: String,
+    /// Place of birth.
+    pub birth_place: String,
+    /// Number of the driving licence.
+    pub licence: String,
+}
+
+impl std::fmt::Debug for NamedDriverV1 {
+    /// Personal data never reach logs.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("NamedDriverV1(***)")
+    }
+}
+
+/// What an addressee asks on the portal besides contesting: a record of `courrier.inbound`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CourrierV3 {
+    /// Version of this shape: 3.
+    pub version: u16,
+    /// Reception instant on the legal clock, microseconds since the epoch.
+    pub received_at_us: i64,
+    /// Chosen by the sender: the same id twice is one envelope.
+    pub id: Uuid,
+    /// Avis number, ten digits.
+    pub avis: String,
+    /// What is asked.
+    pub wish: WishV3,
+}
+
+/// What an addressee asks.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum WishV3 {
+    /// A new address is declared: complements if any, street, town, country if abroad.
+    AddressChange {
+        /// Its lines.
+        address: Vec<String>,
+    },
+    /// The procès-verbal is asked for.
+    PvRequest,
+}
+
+impl std::fmt::Debug for WishV3 {
+    /// Personal data never reach logs.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            WishV3::AddressChange { .. } => "AddressChange(***)",
+            WishV3::PvRequest => "PvRequest",
+        })
+    }
 }
 
 /// What an envelope on paper is.

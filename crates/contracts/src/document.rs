@@ -77,6 +77,12 @@ pub struct DocumentFacts {
     pub consignation_cents: Option<i64>,
     /// The OMP competent for the place of the offence at its date.
     pub omp: String,
+    /// Whether a line above the name says that it goes to the legal representative of the addressee.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub represented: bool,
+    /// Whether it is kept in the file or put at its addressee's disposal, and never goes by post.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub is_kept: bool,
     /// SHA-256 of the key printed on the avis, with which the addressee opens the file on the portal.
     pub key_sha256: String,
 }

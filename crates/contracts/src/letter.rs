@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::courrier::GroundWord;
 use crate::hex32::Hex32;
 
 /// Meta of one member of a request lot; the member has no bytes and its id is `<avis>/<kind>/<issue>`.
@@ -26,6 +27,13 @@ pub struct LetterRequestV1 {
     /// Whom it goes to, where that is not the addressee of the MIF: a driver who was designated.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub addressee: Option<DriverV1>,
+    /// Where it goes, where the addressee declared another address since: complements if any, street, town, country if
+    /// abroad.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub address: Option<Vec<String>>,
+    /// Whether it is kept in the file or put at its addressee's disposal, and never goes by post.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub is_kept: bool,
     /// Which letter, and what it says.
     pub letter: LetterV1,
 }
@@ -69,6 +77,9 @@ pub enum LetterV1 {
     /// its receipt with the first avis, so its kind is another.
     #[serde(rename = "ACD")]
     Designated(DesignatedLetterV1),
+    /// Accusé d'enregistrement of a contestation that came through the portal (CPP A37-20). It is not posted.
+    #[serde(rename = "ACE")]
+    Receipt(Box<ReceiptLetterV1>),
 }
 
 impl LetterV1 {
@@ -81,6 +92,7 @@ impl LetterV1 {
             LetterV1::Classement(_) => "CSS",
             LetterV1::Transmission(_) => "TTP",
             LetterV1::Designated(_) => "ACD",
+            LetterV1::Receipt(_) => "ACE",
         }
     }
 }
@@ -203,4 +215,33 @@ pub struct TransmissionLetterV1 {
     pub fine_max_cents: i64,
     /// Fixed fee of the procedure, in cents (CGI 1018 A).
     pub court_fee_cents: i64,
+}
+
+/// What an accusé d'enregistrement says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReceiptLetterV1 {
+    /// What was received.
+    pub contested: ContestedV1,
+    /// Instant of reception on the legal clock, microseconds since the epoch.
+    pub registered_at_us: i64,
+    /// The case of the form.
+    pub ground: GroundWord,
+    /// Last day to contest.
+    pub contest_until: String,
+    /// Pieces received with it, in their order.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub pieces: Vec<ReceivedPieceV1>,
+    /// SHA-256 of what was registered, as contestation writes it down.
+    pub deposit_sha256: Hex32,
+}
+
+/// A piece that came with a contestation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReceivedPieceV1 {
+    /// What it is, at most 40 characters.
+    pub label: String,
+    /// SHA-256 of its bytes.
+    pub sha256: Hex32,
 }

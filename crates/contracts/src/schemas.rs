@@ -116,6 +116,10 @@ fn wire_shapes() -> Vec<PublishedDocument> {
             schema_of::<courrier::CourrierV2>(),
         ),
         schema(
+            "events/courrier.v3.json",
+            schema_of::<courrier::CourrierV3>(),
+        ),
+        schema(
             "lot/verdict-meta.v1.json",
             schema_of::<verdict::VerdictMeta>(),
         ),

@@ -56,7 +56,7 @@ pub const COURRIER_INBOUND: Topic = Topic {
     retention_hours: Some(7 * 24),
     producer: "contestation",
     consumers: &["contestation"],
-    record: "CourrierV1 (portal) or CourrierV2 (mail room), key = avis number, or id where none can be read",
+    record: "CourrierV1 or CourrierV3 (portal) or CourrierV2 (mail room), key = avis number, or id where none can be read",
 };
 
 /// Letters to be edited: after a titre.

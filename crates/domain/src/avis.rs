@@ -13,16 +13,19 @@ pub enum FoldState {
     Emailed,
     /// Withdrawn: not deposited on its day, or replaced.
     Withdrawn,
+    /// Kept in the file or put at its addressee's disposal: it never goes by post.
+    Kept,
 }
 
 impl FoldState {
     /// Every state, in the order of the way.
-    pub const ALL: [FoldState; 5] = [
+    pub const ALL: [FoldState; 6] = [
         FoldState::Waiting,
         FoldState::Spooled,
         FoldState::Deposited,
         FoldState::Emailed,
         FoldState::Withdrawn,
+        FoldState::Kept,
     ];
 
     /// The word kept in the database and shown to people.
@@ -34,6 +37,7 @@ impl FoldState {
             FoldState::Deposited => "deposited",
             FoldState::Emailed => "emailed",
             FoldState::Withdrawn => "withdrawn",
+            FoldState::Kept => "kept",
         }
     }
 
@@ -48,7 +52,9 @@ impl FoldState {
                 )
             }
             FoldState::Spooled => matches!(next, FoldState::Deposited | FoldState::Withdrawn),
-            FoldState::Deposited | FoldState::Emailed | FoldState::Withdrawn => false,
+            FoldState::Deposited | FoldState::Emailed | FoldState::Withdrawn | FoldState::Kept => {
+                false
+            }
         }
     }
 }
@@ -136,6 +142,7 @@ mod tests {
         for next in FoldState::ALL {
             assert!(!FoldState::Deposited.may_become(next));
             assert!(!FoldState::Withdrawn.may_become(next));
+            assert!(!FoldState::Kept.may_become(next));
         }
         for next in ContestationState::ALL {
             assert!(!ContestationState::Decided.may_become(next));

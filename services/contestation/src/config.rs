@@ -1,5 +1,6 @@
 //! What the service is told when it starts.
 
+use std::net::SocketAddr;
 use std::num::{NonZeroU16, NonZeroU32};
 use std::path::Path;
 
@@ -72,10 +73,22 @@ pub struct MailSection {
     pub lot_bytes_max: NonZeroU32,
 }
 
-/// `[portal]`: the reception of contestations.
+/// `[portal]`: what addressees reach, and the reception of what they send.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PortalSection {
+    /// `address:port` of the public listener; port 0 takes a free one. It has nothing of the operators' doors.
+    pub listen: SocketAddr,
+    /// Whether the session's cookie travels over TLS alone. Off, whoever listens on the way can take a session over; on,
+    /// nobody can open a file over plain HTTP.
+    pub secure_cookie: bool,
+    /// Whether the client's address is the last of `X-Forwarded-For`. On without a proxy that writes it, anybody chooses the
+    /// address under which wrong keys are counted; off behind one, all clients are one.
+    pub forwarded: bool,
+    /// Minutes without a request after which a session ends, on the real clock.
+    pub session_idle_minutes: NonZeroU16,
+    /// Most sessions at a time; beyond, the one idle longest ends.
+    pub sessions_max: NonZeroU32,
     /// Milliseconds to wait for the broker before answering 503.
     pub acknowledgement_timeout_ms: NonZeroU32,
     /// Seconds named in `Retry-After`.

@@ -1,5 +1,6 @@
 //! The flow `contestation-courrier`: every envelope is one courrier; a new id counts, and may bring a contestation.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use cnt_bus::Record;
@@ -10,6 +11,7 @@ use cnt_service_kit::failpoint;
 use cnt_service_kit::metrics::MetricLabel;
 use cnt_store::outbox::OutboxEvent;
 use cnt_store::{PgConnection, Session};
+use cnt_vault::ObjectStore;
 
 use crate::db::{self, CourrierOutcome, CourrierRow};
 use crate::intake::read_envelope;
@@ -27,17 +29,24 @@ const COUNT: Duration = Duration::from_secs(15);
 pub(crate) struct CourrierWork {
     clock: Clock,
     registry: RegistryView,
+    objects: Arc<dyn ObjectStore>,
     metrics: Metrics,
     round_due: Instant,
     count_due: Instant,
 }
 
 impl CourrierWork {
-    pub(crate) fn new(clock: Clock, registry: RegistryView, metrics: Metrics) -> Self {
+    pub(crate) fn new(
+        clock: Clock,
+        registry: RegistryView,
+        objects: Arc<dyn ObjectStore>,
+        metrics: Metrics,
+    ) -> Self {
         let now = Instant::now();
         Self {
             clock,
             registry,
+            objects,
             metrics,
             round_due: now,
             count_due: now,
@@ -113,7 +122,8 @@ impl LotWork for CourrierWork {
         effect.outcome = db::courriers_insert(conn, COURRIER_INBOUND.name, &effect.rows)?;
         // Before the law is here envelopes are taken in all the same: the next round tells their lives.
         if let Some(version) = self.registry.current() {
-            tell_received(conn, &version.registry.law, self.clock.legal_now())?;
+            let law = &version.registry.law;
+            tell_received(conn, &*self.objects, law, self.clock.legal_now())?;
         }
         failpoint::hit_with("contestation.before_commit", GROUP).map_err(WorkError::later)?;
         Ok(Vec::new())
@@ -143,10 +153,11 @@ impl LotWork for CourrierWork {
         self.round_due = now + ROUND;
         let real_now = self.clock.real_now();
         let (version, at) = (self.registry.current(), self.clock.legal_now());
+        let objects = &*self.objects;
         let (routed, expired) = session.lot(|conn| {
             let routed = db::route_all(conn)?;
             if let Some(version) = version {
-                while tell_received(conn, &version.registry.law, at)? > 0 {}
+                while tell_received(conn, objects, &version.registry.law, at)? > 0 {}
             }
             Ok((routed, db::expire_leases(conn, real_now)?))
         })?;

@@ -9,11 +9,13 @@ mod designation;
 mod envelope;
 mod file;
 mod instants;
+mod letter;
 mod life;
 mod notice;
 mod payment;
 mod photos;
 mod queue;
+mod said;
 mod state;
 mod titre;
 
@@ -39,6 +41,10 @@ pub(crate) use file::{
     FileContext, InquiryRow, LinkedRow, NewInquiry, admit, file_context, inquiry_answer,
     inquiry_insert,
 };
+pub(crate) use letter::{
+    DocumentRow, NewDocument, NewReceipt, ReceivedRow, document_read, documents, documents_insert,
+    receipts_insert, receipts_owed,
+};
 pub(crate) use life::{
     LifeChange, LifeRow, NewLife, StepRead, StepRow, contestations_lived, contestations_to_live,
     is_any_life_due, life_read, lives_due, lives_insert, lives_lock, lives_write,
@@ -49,11 +55,12 @@ pub(crate) use notice::{
 pub(crate) use payment::{PaymentRow, payments_differing, payments_insert, payments_not_applied};
 pub(crate) use photos::{
     CaseRow, PhotoCopy, PhotoRequestRow, case, photo_request, photo_request_answer,
-    photo_request_insert, photo_requests_open, photo_seen,
+    photo_request_insert, photo_requests_of, photo_requests_open, photo_seen,
 };
 pub(crate) use queue::{
     Claim, FileRow, OmpRow, QueueRow, Scope, claim, file, omps, queue, release,
 };
+pub(crate) use said::{NamedDriverRow, WishRow, wishes};
 pub(crate) use state::{books, expire_leases, route_all};
 pub(crate) use titre::{
     LetterRow, NewTitre, TitreRow, letter_rows, signer, signer_register, titre_insert, titre_lives,

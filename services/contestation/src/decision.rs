@@ -308,15 +308,16 @@ fn ask_for(
             Decision::Redesignation(driver) => Some(driver.to.clone()),
             _ => row.driver(),
         },
+        // A designated driver is written to where they are said to live.
+        address: match decision {
+            Decision::Redesignation(_) => None,
+            _ => row.declared.clone(),
+        },
+        is_kept: false,
         letter,
     };
-    let id = format!(
-        "{}/{}/{}",
-        request.avis,
-        request.letter.kind(),
-        request.issue
-    );
-    let member = MemberInput::new(id, Vec::new(), &request).map_err(LotError::refused)?;
+    let member = MemberInput::new(letters::member_id(&request), Vec::new(), &request)
+        .map_err(LotError::refused)?;
     let lot = letters::request_lot(deciding.at, vec![member])?;
     deciding.objects.put(&lot).map_err(LotError::later)?;
     letters::ask(conn, &lot)?;

@@ -20,7 +20,7 @@ use cnt_store::{PgConnection, Session, done_lots};
 use cnt_vault::{Digest, LotKind, LotReader, ObjectStore};
 use jiff::civil::Date;
 
-use crate::db::{self, AvisIssue, NewLife};
+use crate::db::{self, AvisIssue, NewDocument, NewLife};
 use crate::life::{Happening, What, happen, law_now, opened, tell_received};
 
 /// The consumer group.
@@ -57,6 +57,7 @@ impl DocumentsWork {
             issues: Vec::new(),
             designated: Vec::new(),
             letters: Vec::new(),
+            documents: Vec::new(),
         };
         for member in reader.members()? {
             let meta: DocumentMeta = member.meta().map_err(WorkError::never)?;
@@ -64,6 +65,8 @@ impl DocumentsWork {
                 continue;
             };
             let wrong = |what| WorkError::never(format!("{what} of a document"));
+            let document = document(&facts, event, &member.id).map_err(wrong)?;
+            announced.documents.push(document);
             match facts.kind.as_str() {
                 ACO => announced
                     .issues
@@ -118,6 +121,23 @@ fn avis_issue(
         // Only addresses abroad have no postcode of ours.
         abroad: facts.postcode.is_empty(),
         is_529_10: facts.consignation_cents.is_some(),
+    })
+}
+
+/// The document as it can be fetched.
+fn document(
+    facts: &DocumentFacts,
+    event: &DocumentLotEvent,
+    member_id: &str,
+) -> Result<NewDocument, &'static str> {
+    let avis: AvisNumber = facts.avis.parse().map_err(|_| "avis")?;
+    Ok(NewDocument {
+        avis: i64::try_from(avis.get()).map_err(|_| "avis")?,
+        kind: facts.kind.clone(),
+        issue: i16::try_from(facts.issue).map_err(|_| "issue")?,
+        day: facts.avis_date.parse().map_err(|_| "avis_date")?,
+        lot_id: event.lot.id.0,
+        member_id: member_id.to_owned(),
     })
 }
 
@@ -189,6 +209,8 @@ pub(crate) struct Announced {
     /// Avis to designated drivers, with the lot that asked for them.
     designated: Vec<([u8; 32], i64)>,
     letters: Vec<Happening>,
+    /// All of them, as they can be fetched.
+    documents: Vec<NewDocument>,
 }
 
 impl LotWork for DocumentsWork {
@@ -238,6 +260,8 @@ impl LotWork for DocumentsWork {
             issues.partition(|issue| issue.issue == 1);
         db::avis_insert(conn, &first)?;
         db::avis_update(conn, &later)?;
+        let documents: Vec<&NewDocument> = new.iter().flat_map(|one| &one.documents).collect();
+        db::documents_insert(conn, &documents)?;
         let version = law_now(&self.registry)?;
         let law = &version.registry.law;
         let lives = first
@@ -259,7 +283,7 @@ impl LotWork for DocumentsWork {
             .flat_map(|announced| announced.letters.iter().cloned())
             .collect();
         happen(conn, law, self.clock.legal_now(), &letters)?;
-        while tell_received(conn, law, self.clock.legal_now())? > 0 {}
+        while tell_received(conn, &*self.objects, law, self.clock.legal_now())? > 0 {}
         failpoint::hit_with("contestation.before_commit", GROUP).map_err(WorkError::later)?;
         if routed > 0 {
             tracing::info!(
@@ -308,6 +332,8 @@ mod tests {
             majoree_cents: 37_500,
             consignation_cents: None,
             omp: "OMP-35-01".to_owned(),
+            represented: false,
+            is_kept: false,
             key_sha256: String::new(),
         }
     }

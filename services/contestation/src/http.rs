@@ -1,4 +1,5 @@
-//! Portal and queue over HTTP. Both listen on the loopback only: who stands in front knows its callers.
+//! HTTP, on two listeners. The internal one has the operators' doors and the bulk door of a portal of one's own; it is on
+//! the loopback only, for who stands in front knows its callers. The public one has what addressees may do, and nothing else.
 
 mod act;
 mod addressee;
@@ -8,13 +9,18 @@ mod courrier;
 mod decision;
 mod guesses;
 mod inquiry;
+mod key;
+mod letters;
 mod life;
 mod mail;
 mod openapi;
+mod pages;
 mod photos;
 mod portal;
+mod public;
 mod queue;
 mod titre;
+mod wishes;
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -33,7 +39,9 @@ use tokio::sync::Semaphore;
 pub(crate) use guesses::Guesses;
 pub use openapi::openapi;
 
+use self::public::Public;
 use crate::config::{MailSection, PortalSection, QueueSection, TitreSection, TribunalSection};
+use crate::metrics::Metrics;
 
 /// Name of the readiness check.
 pub(crate) const CHECK: &str = "http";
@@ -66,7 +74,9 @@ pub(crate) struct AppState {
     /// The queue's limits.
     pub(crate) queue: QueueSection,
     /// Wrong keys of addressees.
-    pub(crate) guesses: Arc<Guesses>,
+    pub(crate) guesses: Arc<Guesses<i64>>,
+    /// What the service tells of itself.
+    pub(crate) metrics: Metrics,
     /// One photograph is masked at a time: decoded it takes memory.
     pub(crate) masking: Arc<Semaphore>,
 }
@@ -76,14 +86,10 @@ fn routes(service: &mut web::ServiceConfig, lot_bytes_max: usize) {
         .app_data(json_config(lot_bytes_max))
         .route(web::post().to(mail::courriers_import))
         .route(web::get().to(courrier::courriers_list));
-    let contests = web::resource("/v1/portal/avis/{avis}/contestations")
-        .app_data(json_config(lot_bytes_max))
-        .route(web::post().to(addressee::addressee_contests));
     service
         .configure(extractors(BODY_BYTES_MAX))
         .service(courriers)
-        .service(contests)
-        .service(addressee::addressee_follows)
+        .configure(|service| public::api(service, lot_bytes_max))
         .service(addressee::attachment_read)
         .service(courrier::courrier_read)
         .service(courrier::courrier_scan)
@@ -110,42 +116,61 @@ fn routes(service: &mut web::ServiceConfig, lot_bytes_max: usize) {
         .service(decision::decide)
         .service(photos::photos_list)
         .service(photos::photo_read)
-        .service(photos::photo_request_submit)
-        .service(photos::photo_request_read)
-        .service(photos::photo_copy_read)
+        .service(letters::letters_list)
+        .service(letters::letter_read)
         .service(photos::photo_requests_list)
         .service(photos::photo_request_answer);
 }
 
-/// Serves until the stop is requested; requests in hand are finished.
+fn listener(listen: SocketAddr, what: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(listen).with_context(|| format!("{what} cannot listen on {listen}"))
+}
+
+/// Serves both listeners until the stop is requested; requests in hand are finished.
 pub(crate) async fn serve(
     listen: SocketAddr,
     state: AppState,
     context: &ServiceContext,
 ) -> anyhow::Result<()> {
-    let listener = TcpListener::bind(listen)
-        .with_context(|| format!("the portal cannot listen on {listen}"))?;
-    let address = listener.local_addr()?;
+    let internal = listener(listen, "the queue")?;
+    let public = listener(state.portal.listen, "the portal")?;
+    tracing::info!(http.address = %internal.local_addr()?, "Queue is served");
+    tracing::info!(http.address = %public.local_addr()?, "Portal is served");
     let lot_bytes_max = usize::try_from(state.mail.lot_bytes_max.get()).unwrap_or(usize::MAX);
+    let visitors = web::Data::new(Public::new(&state.portal));
     let state = web::Data::new(state);
-    let server = HttpServer::new(move || {
+    let queue_state = state.clone();
+    let queue = HttpServer::new(move || {
         let routes = |service: &mut web::ServiceConfig| routes(service, lot_bytes_max);
-        App::new().app_data(state.clone()).configure(routes)
+        App::new().app_data(queue_state.clone()).configure(routes)
     })
     .workers(1)
     .disable_signals()
     .shutdown_timeout(10)
-    .listen(listener)?
+    .listen(internal)?
     .run();
-    tracing::info!(http.address = %address, "Portal and queue are served");
+    let portal = HttpServer::new(move || {
+        App::new()
+            .app_data(state.clone())
+            .app_data(visitors.clone())
+            .service(public::service(lot_bytes_max))
+    })
+    .workers(1)
+    .disable_signals()
+    .shutdown_timeout(10)
+    .listen(public)?
+    .run();
     context.readiness.set(CHECK, ReadyState::Ready);
-    let handle = server.handle();
+    let handles = [queue.handle(), portal.handle()];
     let stop = async {
         context.shutdown.requested().await;
-        handle.stop(true).await;
+        for handle in handles {
+            handle.stop(true).await;
+        }
     };
     tokio::select! {
-        served = server => served?,
+        served = queue => served?,
+        served = portal => served?,
         () = stop => {}
     }
     Ok(())

@@ -1,6 +1,8 @@
 //! What an envelope must be like to be taken in.
 
-use cnt_contracts::courrier::{ContestationRequest, CourrierV1, CourrierV2, EnvelopeV2, ScanV2};
+use cnt_contracts::courrier::{
+    ContestationRequest, CourrierV1, CourrierV2, EnvelopeV2, NamedDriverV1, ScanV2, WishV3,
+};
 use cnt_domain::avis::Ground;
 use cnt_domain::civil::paris_date;
 use cnt_domain::courrier::{CourrierKind, Undelivered};
@@ -10,6 +12,12 @@ use jiff::civil::Date;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
+
+mod wish;
+
+pub(crate) use wish::{
+    AddressRefused, WISH_VERSION, WORD_CHARACTERS_MAX, check_address, is_driver,
+};
 
 /// Longest motivation, in characters.
 pub(crate) const MOTIVATION_CHARACTERS_MAX: usize = 4_000;
@@ -137,6 +145,10 @@ pub(crate) struct Envelope {
     pub(crate) scan: Option<ScanV2>,
     /// What is joined to a contestation of the portal.
     pub(crate) attachments: Vec<ScanV2>,
+    /// Of a designation on the portal, the driver.
+    pub(crate) driver: Option<NamedDriverV1>,
+    /// What is asked on the portal besides contesting.
+    pub(crate) wish: Option<WishV3>,
 }
 
 /// Why a record is no envelope: reason and detail for the quarantine, without personal data.
@@ -171,6 +183,7 @@ pub(crate) fn read_envelope(value: &[u8]) -> Result<Envelope, Unreadable> {
     match json::<Version>(value)?.version {
         PORTAL_VERSION => contestation(json(value)?),
         MAIL_VERSION => paper(json(value)?),
+        WISH_VERSION => wish::wish(json(value)?),
         other => Err(refuse("courrier_version", &format!("version {other}"))),
     }
 }
@@ -202,6 +215,11 @@ fn contestation(courrier: CourrierV1) -> Result<Envelope, Unreadable> {
         return Err(refuse("avis_malformed", "not even a short text"));
     }
     let (avis, ground) = (request.avis.parse().ok(), Ground::from(request.ground));
+    if let Some(driver) = &courrier.driver
+        && (ground != Ground::Designation || !is_driver(driver))
+    {
+        return Err(refuse("driver_malformed", "no driver of a designation"));
+    }
     let coded = match ground {
         Ground::Designation => CourrierKind::Designation,
         Ground::VehicleNotMine | Ground::Other => CourrierKind::Requete,
@@ -226,6 +244,8 @@ fn contestation(courrier: CourrierV1) -> Result<Envelope, Unreadable> {
         undelivered: None,
         scan: None,
         attachments: courrier.attachments,
+        driver: courrier.driver,
+        wish: None,
     })
 }
 
@@ -255,6 +275,8 @@ fn paper(courrier: CourrierV2) -> Result<Envelope, Unreadable> {
         undelivered: envelope.undelivered.map(Undelivered::from),
         scan: Some(scan),
         attachments: Vec::new(),
+        driver: None,
+        wish: None,
     })
 }
 

@@ -1,6 +1,7 @@
 //! Asking edition for letters: a request lot, and the event that names it.
 
 use cnt_contracts::events::LetterRequestEvent;
+use cnt_contracts::letter::LetterRequestV1;
 use cnt_contracts::topics::LETTER_REQUEST;
 use cnt_flow::{event_record, lot_ref};
 use cnt_store::{LotError, PgConnection, outbox};
@@ -24,6 +25,12 @@ pub(crate) fn row_of(conn: &mut PgConnection, avis: i64) -> Result<LetterRow, Lo
 pub(crate) fn verdict_lot_of(row: &LetterRow) -> Result<[u8; 32], LotError> {
     row.verdict_lot()
         .ok_or_else(|| LotError::refused("an avis whose verdict lot is not known"))
+}
+
+/// Where a request stands in its lot.
+pub(crate) fn member_id(request: &LetterRequestV1) -> String {
+    let kind = request.letter.kind();
+    format!("{}/{kind}/{}", request.avis, request.issue)
 }
 
 /// A request lot of these members.

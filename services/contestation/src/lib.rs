@@ -15,6 +15,7 @@ mod mail;
 mod metrics;
 mod payments;
 mod photos;
+mod receipts;
 mod service;
 mod step;
 mod titre;

@@ -64,6 +64,18 @@ cnt_service_kit::metric_label! {
     }
 }
 
+cnt_service_kit::metric_label! {
+    /// What became of a key that was tried.
+    pub(crate) enum KeyLabel("outcome") {
+        /// It opened the file.
+        Right => "right",
+        /// It is of no such avis.
+        Wrong => "wrong",
+        /// It was not tried: too many were wrong before.
+        Throttled => "throttled",
+    }
+}
+
 cnt_service_kit::metrics! {
     /// Metrics of the contestation service.
     pub(crate) struct Metrics("contestation") {
@@ -75,6 +87,10 @@ cnt_service_kit::metrics! {
         contestations: GaugeBy<StateLabel>,
         /// Age of the oldest contestation whose avis is not known, in seconds of the legal clock.
         awaiting_routing_oldest_seconds: prometheus::Gauge,
+        /// Keys of addressees that were tried.
+        keys_total: CounterBy<KeyLabel>,
+        /// Files open on the public pages.
+        portal_sessions: prometheus::IntGauge,
         /// Lives that days moved: titres proposed, refusals grown final, prescriptions.
         lives_moved_by_clock_total: prometheus::IntCounter,
         /// Leases that ended without a decision; the files went back to their queues.

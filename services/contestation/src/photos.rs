@@ -2,7 +2,7 @@
 
 use std::io::Cursor;
 
-use cnt_contracts::document::DocumentMeta;
+use cnt_contracts::document::{DocumentFacts, DocumentMeta};
 use cnt_contracts::verdict::{VerdictMeta, VerdictWord};
 use cnt_domain::codes::Siren;
 use cnt_domain::photo::PhotoMedia;
@@ -43,14 +43,14 @@ pub(crate) fn named(objects: &dyn ObjectStore, case: &CaseRow) -> Result<Vec<[u8
     Ok(Vec::new())
 }
 
-/// The SHA-256 of the key printed on an avis, in hexadecimal, as its document lot says it.
+/// The facts of an avis, as its document lot says them: whom it goes to, and the SHA-256 of the key printed on it.
 ///
 /// # Errors
 /// See [`WorkError`].
-pub(crate) fn key_sha256(
+pub(crate) fn avis_facts(
     objects: &dyn ObjectStore,
     case: &CaseRow,
-) -> Result<Option<String>, WorkError> {
+) -> Result<Option<DocumentFacts>, WorkError> {
     let Some(lot) = case.document_lot() else {
         return Ok(None);
     };
@@ -60,7 +60,7 @@ pub(crate) fn key_sha256(
         return Ok(None);
     };
     Ok(match member.meta().map_err(WorkError::never)? {
-        DocumentMeta::Document(facts) => Some(facts.key_sha256),
+        DocumentMeta::Document(facts) => Some(*facts),
         DocumentMeta::NotTransformed(_) => None,
     })
 }

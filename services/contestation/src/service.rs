@@ -14,7 +14,7 @@ use tokio::sync::Semaphore;
 use crate::config::Config;
 use crate::courrier::{self, CourrierWork};
 use crate::documents::{self, DocumentsWork};
-use crate::http::{self, AppState};
+use crate::http::{self, AppState, Guesses};
 use crate::life::ClockWork;
 use crate::metrics::Metrics;
 use crate::{NAME, db};
@@ -60,13 +60,15 @@ pub async fn run(
     let courrier_work = CourrierWork::new(
         context.clock.clone(),
         plumbing.registry.clone(),
+        Arc::clone(&plumbing.objects),
         metrics.clone(),
     );
     let clock_work = ClockWork {
         session: Session::new(database.clone()),
         registry: plumbing.registry.clone(),
         bus: plumbing.bus.clone(),
-        metrics,
+        objects: Arc::clone(&plumbing.objects),
+        metrics: metrics.clone(),
     };
     spawn_flow(&context, "documents", documents, &database, documents_work)?;
     spawn_flow(&context, "courrier", courrier, &database, courrier_work)?;
@@ -83,7 +85,8 @@ pub async fn run(
         mail: config.mail,
         portal: config.portal,
         queue: config.queue,
-        guesses: Arc::default(),
+        guesses: Arc::new(Guesses::of_avis()),
+        metrics,
         masking: Arc::new(Semaphore::new(1)),
     };
     http::serve(config.http.listen, state, &context).await

@@ -216,15 +216,11 @@ fn request_lot(
             avis_date: row.avis_date().to_string(),
             sent_on: sent_on.to_string(),
             addressee: row.driver(),
+            address: row.declared.clone(),
+            is_kept: false,
             letter: LetterV1::AmendeMajoree(Box::new(letter(signing, titre, life, sent_on)?)),
         };
-        let id = format!(
-            "{}/{}/{}",
-            request.avis,
-            request.letter.kind(),
-            request.issue
-        );
-        let member = MemberInput::new(id, Vec::new(), &request);
+        let member = MemberInput::new(letters::member_id(&request), Vec::new(), &request);
         members.push(member.map_err(LotError::refused)?);
     }
     letters::request_lot(signing.at, members)

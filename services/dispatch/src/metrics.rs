@@ -15,6 +15,8 @@ cnt_service_kit::metric_label! {
         Emailed => "emailed",
         /// Not sent.
         Withdrawn => "withdrawn",
+        /// Kept in the file, or at its addressee's disposal.
+        Kept => "kept",
     }
 }
 
@@ -26,6 +28,7 @@ impl From<FoldState> for StateLabel {
             FoldState::Deposited => Self::Deposited,
             FoldState::Emailed => Self::Emailed,
             FoldState::Withdrawn => Self::Withdrawn,
+            FoldState::Kept => Self::Kept,
         }
     }
 }

@@ -139,6 +139,12 @@ impl DispatchWork {
                 .tariffs
                 .cents(day, weight_g)
                 .map_err(WorkError::never)?,
+            state: if facts.is_kept {
+                FoldState::Kept
+            } else {
+                FoldState::Waiting
+            }
+            .as_str(),
         })
     }
 
@@ -153,6 +159,7 @@ impl DispatchWork {
             (FoldState::Deposited, counts.deposited),
             (FoldState::Emailed, counts.emailed),
             (FoldState::Withdrawn, counts.withdrawn),
+            (FoldState::Kept, counts.kept),
         ] {
             self.metrics.folds.with(state.into()).set(count);
         }

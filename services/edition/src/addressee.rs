@@ -105,6 +105,34 @@ pub fn designated(driver: &DriverV1) -> Result<Addressee, AddressProblem> {
     Ok(written(AddresseeRole::DesignatedDriver, name, &address))
 }
 
+impl Addressee {
+    /// Whether it is addressed through its legal representative.
+    #[must_use]
+    pub fn is_represented(&self) -> bool {
+        self.lines
+            .first()
+            .is_some_and(|line| line == LEGAL_REPRESENTATIVE)
+    }
+
+    /// The same person at the address that they declared since. Whether they lived abroad when the avis was sent still rules
+    /// its delays.
+    ///
+    /// # Errors
+    /// [`AddressProblem`]: it cannot be written without losing a word.
+    pub fn moved_to(&self, declared: &[String]) -> Result<Self, AddressProblem> {
+        let above: &[&str] = if self.is_represented() {
+            &[LEGAL_REPRESENTATIVE, &self.name]
+        } else {
+            &[&self.name]
+        };
+        let address = PostalAddress::normalise(above, &Address::declared(declared)?)?;
+        Ok(Self {
+            is_abroad: self.is_abroad,
+            ..written(self.role, self.name.clone(), &address)
+        })
+    }
+}
+
 fn written(role: AddresseeRole, name: String, address: &PostalAddress) -> Addressee {
     Addressee {
         role,
@@ -243,6 +271,35 @@ mod tests {
                 addressee.is_abroad
             ),
             ("", "ALLEMAGNE", true)
+        );
+    }
+
+    #[test]
+    fn whoever_moved_is_the_same_person_elsewhere() {
+        let company = magic("ZZ002ZZ", DAY).unwrap();
+        let lines = |lines: &[&str]| {
+            lines
+                .iter()
+                .map(|line| (*line).to_owned())
+                .collect::<Vec<_>>()
+        };
+        let moved = company
+            .moved_to(&lines(&["12 rue de la Gare", "29200 Brest"]))
+            .unwrap();
+        assert_eq!(moved.lines[..2], company.lines[..2]);
+        assert_eq!(
+            moved.lines[moved.lines.len() - 2..],
+            ["12 RUE DE LA GARE", "29200 BREST"]
+        );
+        assert_eq!((&*moved.postcode, &*moved.locality), ("29200", "BREST"));
+        // The delays of the avis stay what they were.
+        let gone = company
+            .moved_to(&lines(&["3 Bahnhofstraße", "10115 Berlin", "DE"]))
+            .unwrap();
+        assert_eq!((gone.is_abroad, &*gone.postcode), (false, ""));
+        assert_eq!(
+            company.moved_to(&lines(&["12 rue de la Gare", "Brest"])),
+            Err(AddressProblem::Postcode)
         );
     }
 

@@ -1,15 +1,17 @@
 //! The letters after a contestation: addressee, offence and OMP as on the avis, the rest as asked.
 
+use cnt_contracts::courrier::GroundWord;
 use cnt_contracts::letter::{
-    ClassementLetterV1, ContestedV1, RefusalLetterV1, TransmissionLetterV1,
+    ClassementLetterV1, ContestedV1, ReceiptLetterV1, RefusalLetterV1, TransmissionLetterV1,
 };
 use cnt_domain::codes::OmpCode;
 use cnt_domain::registry::Registry;
 use cnt_rendition::{
-    Channel, ClassementInput, ClosureReason, Consequence, ContestationInput, ContestedOffenceInput,
-    Ground, IrrecevabiliteInput, LetterInput, MotivationRefusedInput, Procedure, Referral,
-    TransmissionInput, TribunalInput,
+    AccuseEnregistrementInput, Channel, Claim, ClassementInput, ClosureReason, Consequence,
+    ContestationInput, ContestedOffenceInput, Ground, IrrecevabiliteInput, LetterInput,
+    MotivationRefusedInput, PieceInput, Procedure, Referral, TransmissionInput, TribunalInput,
 };
+use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::addressee::LINE_LENGTH_MAX;
@@ -53,6 +55,35 @@ fn letter(avis: &Avis, sent_on: Date, said: &ContestedV1) -> Result<LetterInput,
             sent_on: said.sent_on.parse()?,
         },
         omp: input.contest.omp.clone(),
+    })
+}
+
+/// The accusé d'enregistrement.
+pub(crate) fn receipt(
+    avis: &Avis,
+    sent_on: Date,
+    said: &ReceiptLetterV1,
+) -> Result<AccuseEnregistrementInput, Source> {
+    Ok(AccuseEnregistrementInput {
+        letter: letter(avis, sent_on, &said.contested)?,
+        registered_at: Timestamp::from_microsecond(said.registered_at_us)?,
+        claim: match said.ground {
+            GroundWord::Vehicule => Claim::VehicleGone,
+            GroundWord::Designation => Claim::Designation,
+            GroundWord::Autre => Claim::OtherReason,
+        },
+        contest_until: said.contest_until.parse()?,
+        // The portal takes no money.
+        consignation_cents: None,
+        pieces: said
+            .pieces
+            .iter()
+            .map(|piece| PieceInput {
+                label: piece.label.clone(),
+                sha256: piece.sha256.to_string(),
+            })
+            .collect(),
+        deposit_sha256: said.deposit_sha256.to_string(),
     })
 }
 

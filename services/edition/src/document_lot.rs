@@ -344,6 +344,8 @@ impl Edit<'_> {
             majoree_cents: avis.amounts.majoree.0,
             consignation_cents: avis.input.contest.consignation_cents,
             omp: avis.omp.to_string(),
+            represented: self.addressee.is_represented(),
+            is_kept: false,
             key_sha256: portal_key_sha256(key),
         }
     }

@@ -17,6 +17,7 @@ pub(crate) fn document_kind(letter: &LetterV1) -> DocumentKind {
         LetterV1::Classement(_) => DocumentKind::Classement,
         LetterV1::Transmission(_) => DocumentKind::Transmission,
         LetterV1::Designated(_) => DocumentKind::AvisContravention,
+        LetterV1::Receipt(_) => DocumentKind::AccuseEnregistrement,
     }
 }
 
@@ -62,6 +63,8 @@ pub(crate) fn facts(
         majoree_cents: avis.amounts.majoree.0,
         consignation_cents: avis.input.contest.consignation_cents,
         omp: avis.omp.to_string(),
+        represented: addressee.is_represented(),
+        is_kept: request.is_kept,
         key_sha256: portal_key_sha256(key),
     }
 }

@@ -30,7 +30,7 @@ use jiff::civil::Date;
 use uuid::Uuid;
 
 use crate::NAME;
-use crate::addressee::designated;
+use crate::addressee::{Addressee, designated};
 use crate::after_contestation;
 use crate::avis::{Avis, Issue, avis};
 use crate::config::Config;
@@ -245,11 +245,7 @@ impl Letters {
         let mif = mifs
             .get(&request.id_mif)
             .ok_or("the verdict lot holds no such MIF")?;
-        let driver = request.addressee.as_ref().map(designated).transpose()?;
-        let addressee = match &driver {
-            Some(driver) => driver,
-            None => mif.addressee.as_ref().map_err(|_| "nobody to address")?,
-        };
+        let addressee = &addressee_of(request, mif)?;
         let registry = registries
             .get(&mif.registry_version)
             .ok_or("its version of the registry is not here")?;
@@ -281,6 +277,9 @@ impl Letters {
             LetterV1::Classement(said) => DocumentInput::Classement(Box::new(
                 after_contestation::classement(&avis, sent_on, said)?,
             )),
+            LetterV1::Receipt(said) => DocumentInput::AccuseEnregistrement(Box::new(
+                after_contestation::receipt(&avis, sent_on, said)?,
+            )),
             LetterV1::Transmission(said) => {
                 let court = after_contestation::tribunal(&registry.registry, &avis.omp)
                     .ok_or("the registry holds no such OMP")?;
@@ -311,6 +310,24 @@ impl Letters {
         }
         Ok(MadeLetter { member, forme })
     }
+}
+
+/// Whom a letter goes to, at the address that they declared last.
+fn addressee_of(
+    request: &LetterRequestV1,
+    mif: &AcceptedMif,
+) -> Result<Addressee, Box<dyn std::error::Error + Send + Sync>> {
+    let first = match &request.addressee {
+        Some(driver) => designated(driver)?,
+        None => {
+            let addressee = mif.addressee.as_ref();
+            addressee.map_err(|_| "nobody to address")?.clone()
+        }
+    };
+    Ok(match &request.address {
+        Some(address) => first.moved_to(address)?,
+        None => first,
+    })
 }
 
 /// A letter as a member of a lot.

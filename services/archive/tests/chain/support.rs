@@ -53,6 +53,8 @@ pub(crate) fn facts(avis: i64) -> DocumentFacts {
         majoree_cents: 7_500,
         consignation_cents: None,
         omp: if avis % 10 == 4 { "OMP35" } else { "OMP75" }.to_owned(),
+        represented: false,
+        is_kept: false,
         key_sha256: "00".repeat(32),
     }
 }

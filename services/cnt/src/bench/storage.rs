@@ -152,6 +152,8 @@ fn facts(avis: &AvisInput, pages: u32) -> DocumentFacts {
         majoree_cents: avis.amounts.majoree.cents,
         consignation_cents: None,
         omp: "35".to_owned(),
+        represented: false,
+        is_kept: false,
         key_sha256: hex::encode(
             [
                 scattered.to_be_bytes(),

@@ -86,7 +86,7 @@ pub(crate) struct LetterLotRow {
     /// The request lot.
     #[diesel(sql_type = Bytea)]
     pub(crate) request_lot: Vec<u8>,
-    /// Letters that a titre or a decision asked for; none if none did.
+    /// Letters that a titre, a decision or contestations asked for; none if none did.
     #[diesel(sql_type = Nullable<Integer>)]
     pub(crate) asked: Option<i32>,
     /// Letters edited; none before they are.
@@ -263,7 +263,8 @@ fn contestations(conn: &mut PgConnection, books: &mut Books) -> Result<(), LotEr
         "SELECT coalesce(t.request_lot, l.request_lot) AS request_lot, t.avis AS asked, \
                 l.letters AS edited, l.document_lot \
          FROM (SELECT request_lot, avis FROM contestation.titre \
-               UNION ALL SELECT request_lot, 1 FROM contestation.decision WHERE request_lot IS NOT NULL) t \
+               UNION ALL SELECT request_lot, 1 FROM contestation.decision WHERE request_lot IS NOT NULL \
+               UNION ALL SELECT request_lot, count(*)::integer FROM contestation.receipt GROUP BY request_lot) t \
          FULL JOIN edition.letter_lot l USING (request_lot)",
     )
     .load(conn)?;

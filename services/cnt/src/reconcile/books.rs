@@ -268,7 +268,7 @@ fn letters(books: &Books, tails: &Tails, balance: &mut Balance) {
     }
 }
 
-/// documents = archived + in progress; current documents = waiting + spooled + deposited + e-mailed + withdrawn.
+/// documents = archived + in progress; current documents = waiting + spooled + deposited + e-mailed + withdrawn + kept.
 fn documents(books: &Books, tails: &Tails, balance: &mut Balance) {
     let readers: [(&str, &'static str, LotKeys, &[LotCountRow]); 3] = [
         (
@@ -333,14 +333,14 @@ fn documents(books: &Books, tails: &Tails, balance: &mut Balance) {
     folds(books, balance);
 }
 
-/// folds = waiting + spooled + deposited + e-mailed + withdrawn, and their spools.
+/// folds = waiting + spooled + deposited + e-mailed + withdrawn + kept, and their spools.
 fn folds(books: &Books, balance: &mut Balance) {
     balance.totals.archived = books.archive_rows.iter().map(|row| row.rows).sum();
     balance.totals.folds = words(&books.folds_by_state);
     let folds = |state: &str| balance.totals.folds.get(state).copied().unwrap_or(0);
     let (waiting, dispatched) = (
         folds("waiting"),
-        folds("spooled") + folds("deposited") + folds("emailed"),
+        folds("spooled") + folds("deposited") + folds("emailed") + folds("kept"),
     );
     balance.totals.in_progress += waiting;
     balance.totals.dispatched = dispatched;

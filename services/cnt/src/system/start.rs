@@ -28,6 +28,9 @@ const READY_DEADLINE: Duration = Duration::from_secs(90);
 /// Services with an HTTP interface of their own.
 const WITH_HTTP: [&str; 5] = ["registry", "gateway", "dispatch", "contestation", "archive"];
 
+/// The pages of addressees, among the HTTP interfaces of contestation.
+const PORTAL: &str = "portal";
+
 /// How the services are spread over processes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Layout {
@@ -287,7 +290,7 @@ fn spawn_services(
     } else {
         Lifetime::Tied
     };
-    let mut ports = free_ports::<16>()?
+    let mut ports = free_ports::<17>()?
         .into_iter()
         .map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
     let mut next = || ports.next().context("no port is left");
@@ -295,7 +298,7 @@ fn spawn_services(
     let log_key = log_key::ensure(run_dir)?;
     let mut parts: Vec<Part> = Vec::new();
     for service in services::ALL {
-        let http = if WITH_HTTP.contains(&service) {
+        let mut http = if WITH_HTTP.contains(&service) {
             vec![(service.to_owned(), next()?)]
         } else {
             Vec::new()
@@ -303,6 +306,17 @@ fn spawn_services(
         let ops = next()?;
         let address = http.first().map(|(_, address)| *address);
         let mut environment = environment(run_dir, stack, service, address, ops, &portal_secret);
+        if service == cnt_contestation::NAME {
+            let portal = next()?;
+            http.push((PORTAL.to_owned(), portal));
+            environment.push((
+                "CNT_CONTESTATION__PORTAL__LISTEN".to_owned(),
+                portal.to_string(),
+            ));
+            // Plain HTTP on a loopback address.
+            let key = "CNT_CONTESTATION__PORTAL__SECURE_COOKIE".to_owned();
+            environment.push((key, "false".to_owned()));
+        }
         if service == cnt_archive::NAME {
             let file = log_key.to_string_lossy().into_owned();
             environment.push(("CNT_ARCHIVE__EVIDENCE__KEY_FILE".to_owned(), file));

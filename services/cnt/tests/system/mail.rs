@@ -45,7 +45,7 @@ impl Running {
         let books = wait_for("the avis to the driver", || {
             let output = self.cnt(&["reconcile", "--json"]);
             let books: Value = serde_json::from_slice(&output.stdout).unwrap();
-            (books["letters"] == 1 && books["in_progress"] == 0).then_some(books)
+            (books["in_progress"] == 0).then_some(books)
         });
         assert_eq!(
             (&books["balanced"], &books["designations"]["abroad"]),
@@ -59,6 +59,33 @@ impl Running {
             (&life["state"], &life["abroad"]),
             (&"sent".into(), &true.into())
         );
+    }
+
+    /// A figure of the books, once nothing is in progress.
+    pub(super) fn settled(&self, figure: &str) -> u64 {
+        wait_for("the books to settle", || {
+            let output = self.cnt(&["reconcile", "--json"]);
+            let books: Value = serde_json::from_slice(&output.stdout).unwrap();
+            let settled = books["in_progress"] == 0;
+            settled.then(|| books[figure].as_u64().unwrap())
+        })
+    }
+
+    /// Every contestation that came through the portal has its accusé d'enregistrement, which dispatch never posts and whose
+    /// bytes contestation gives.
+    pub(super) fn receipts_are_edited(&self) {
+        let contestation = self.conninfo("contestation");
+        let asked = psql(&contestation, "SELECT count(*) FROM receipt");
+        assert_ne!(asked.trim(), "0");
+        wait_for("the receipts", || {
+            let edited = psql(
+                &contestation,
+                "SELECT count(*) FROM receipt r JOIN document d ON (d.avis, d.kind, d.issue) = (r.avis, 'ACE', r.issue)",
+            );
+            (edited.trim() == asked.trim()).then_some(())
+        });
+        let posted = "SELECT count(*) FROM fold WHERE kind = 'ACE' AND state <> 'kept'";
+        assert_eq!(psql(&self.conninfo("dispatch"), posted).trim(), "0");
     }
 
     /// A lot of the mail room, imported twice, is counted once and in the books.

@@ -4,7 +4,8 @@ use cnt_store::{PgConnection, StoreError};
 use diesel::pg::data_types::PgDate;
 use diesel::prelude::*;
 use diesel::sql_types::{
-    BigInt, Binary, Bool, Date as SqlDate, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid,
+    BigInt, Binary, Bool, Date as SqlDate, Integer, Nullable, SmallInt, Text, Timestamptz,
+    Uuid as SqlUuid,
 };
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -143,6 +144,12 @@ pub(crate) struct FollowedRow {
     pub(crate) decision: Option<String>,
     #[diesel(sql_type = Nullable<SqlDate>)]
     decided_day: Option<PgDate>,
+    /// Number of its receipt, once that can be fetched.
+    #[diesel(sql_type = Nullable<SmallInt>)]
+    pub(crate) receipt: Option<i16>,
+    /// Whether it came through the portal.
+    #[diesel(sql_type = Bool)]
+    pub(crate) is_online: bool,
 }
 
 impl FollowedRow {
@@ -160,8 +167,14 @@ impl FollowedRow {
 /// The contestations of an avis, the oldest first.
 pub(crate) fn followed(conn: &mut PgConnection, avis: i64) -> Result<Vec<FollowedRow>, StoreError> {
     Ok(diesel::sql_query(
-        "SELECT c.id, c.received_day, c.ground, d.kind AS decision, d.day AS decided_day FROM contestation c \
-         LEFT JOIN decision d ON d.contestation = c.id WHERE c.avis_number = $1 ORDER BY c.received_at, c.id",
+        "SELECT c.id, c.received_day, c.ground, d.kind AS decision, d.day AS decided_day, \
+                x.issue AS receipt, EXISTS (SELECT 1 FROM courrier k WHERE k.id = c.id AND NOT k.is_duplicate \
+                                            AND k.channel = 'portal') AS is_online \
+         FROM contestation c \
+         LEFT JOIN decision d ON d.contestation = c.id \
+         LEFT JOIN receipt r ON r.contestation = c.id \
+         LEFT JOIN document x ON x.avis = r.avis AND x.kind = 'ACE' AND x.issue = r.issue \
+         WHERE c.avis_number = $1 ORDER BY c.received_at, c.id",
     )
     .bind::<BigInt, _>(avis)
     .load(conn)?)

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::db::attachment::attachments_insert;
 use crate::db::instants::{pg_date, pg_timestamp};
+use crate::db::said::{addresses_answer, said_insert};
 use crate::intake::{Envelope, Written};
 use crate::step::Step;
 
@@ -156,7 +157,7 @@ impl<'a> NewCourrier<'a> {
     }
 }
 
-fn avis_of(envelope: &Envelope) -> Option<i64> {
+pub(super) fn avis_of(envelope: &Envelope) -> Option<i64> {
     envelope
         .avis
         .and_then(|avis| i64::try_from(avis.get()).ok())
@@ -187,6 +188,7 @@ pub(crate) fn courriers_insert(
     new.sort_by_key(|envelope| envelope.id);
     let contestations = contestations_insert(conn, &new)?;
     attachments_insert(conn, &new)?;
+    said_insert(conn, &new)?;
     let courriers: Vec<NewCourrier<'_>> = rows
         .iter()
         .zip(topic_ids)
@@ -196,6 +198,7 @@ pub(crate) fn courriers_insert(
     diesel::copy_from(courrier::table)
         .from_insertable(&courriers)
         .execute(conn)?;
+    addresses_answer(conn, &new)?;
     Ok(CourrierOutcome {
         contestations,
         duplicates: is_duplicate.iter().filter(|is| **is).count(),

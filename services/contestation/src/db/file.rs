@@ -13,6 +13,7 @@ use uuid::Uuid;
 use crate::db::Scope;
 use crate::db::attachment::{AttachmentRow, attachments};
 use crate::db::instants::{civil_date, pg_date, pg_timestamp};
+use crate::db::said::{NamedDriverRow, named_driver};
 use crate::step::Step;
 
 /// Most linked files that are shown.
@@ -111,6 +112,8 @@ pub(crate) struct FileContext {
     pub(crate) decision: Option<String>,
     /// What is joined.
     pub(crate) attachments: Vec<AttachmentRow>,
+    /// The driver whom it names.
+    pub(crate) driver: Option<NamedDriverRow>,
     /// What was asked.
     pub(crate) inquiries: Vec<InquiryRow>,
     /// Linked files.
@@ -154,6 +157,7 @@ pub(crate) fn file_context(conn: &mut PgConnection, id: Uuid) -> Result<FileCont
         admitted_day: paper.admitted_day.map(civil_date),
         decision: paper.decision,
         attachments: attachments(conn, id)?,
+        driver: named_driver(conn, id)?,
         inquiries,
         linked,
     })

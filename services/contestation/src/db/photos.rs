@@ -137,6 +137,18 @@ pub(crate) fn photo_request(
     )
 }
 
+/// The requests about an avis, the newest first.
+pub(crate) fn photo_requests_of(
+    conn: &mut PgConnection,
+    avis: i64,
+) -> Result<Vec<PhotoRequestRow>, StoreError> {
+    Ok(diesel::sql_query(format!(
+        "{REQUEST} WHERE r.avis = $1 ORDER BY r.asked_at DESC, r.id LIMIT 20"
+    ))
+    .bind::<BigInt, _>(avis)
+    .load(conn)?)
+}
+
 /// The requests that an OMP has not answered, the oldest first.
 pub(crate) fn photo_requests_open(
     conn: &mut PgConnection,

@@ -193,6 +193,9 @@ pub(crate) struct LetterRow {
     first_names: Option<String>,
     #[diesel(sql_type = Nullable<Array<Text>>)]
     address: Option<Vec<String>>,
+    /// The address that the addressee declared last.
+    #[diesel(sql_type = Nullable<Array<Text>>)]
+    pub(crate) declared: Option<Vec<String>>,
     /// How many letters of the kind were asked for before.
     #[diesel(sql_type = BigInt)]
     pub(crate) issues: i64,
@@ -226,6 +229,8 @@ pub(crate) fn letter_rows(
 ) -> Result<Vec<LetterRow>, StoreError> {
     Ok(diesel::sql_query(
         "SELECT a.avis, a.id_mif, a.verdict_lot, a.avis_date, d.last_name, d.first_names, d.address, \
+                (SELECT x.address FROM declared_address x WHERE x.avis = a.avis \
+                 ORDER BY x.declared_at DESC, x.courrier LIMIT 1) AS declared, \
                 (SELECT count(*) FROM titre_avis t WHERE t.avis = a.avis) AS issues \
          FROM avis a LEFT JOIN designation d ON d.new_avis = a.avis WHERE a.avis = ANY($1) ORDER BY a.verdict_lot, a.avis",
     )

@@ -5,13 +5,16 @@ use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use cnt_contracts::courrier::{ContestationRequest, CourrierV1, GroundWord, ScanV2};
+use cnt_contracts::courrier::{ContestationRequest, CourrierV1, GroundWord, NamedDriverV1, ScanV2};
 use cnt_contracts::hex32::Hex32;
 use cnt_contracts::topics::COURRIER_INBOUND;
-use cnt_domain::life::{Event, Means};
+use cnt_domain::address::PostalAddress;
+use cnt_domain::life::{AvisLife, Event, Means};
 use cnt_flow::lot_id;
 use cnt_service_kit::http::{Problem, ProblemBody};
 use cnt_vault::{LotKind, LotReader};
+use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -19,16 +22,17 @@ use uuid::Uuid;
 use crate::db::{self, FollowedRow};
 use crate::http::api::Registered;
 use crate::http::caller::Operator;
+use crate::http::key::opened_case;
 use crate::http::life::{Deadlines, OwedToday, deadlines_of, owed};
-use crate::http::photos::{no_such_avis, number, opened_case};
-use crate::http::portal::send_all;
+use crate::http::photos::{no_such_avis, number};
+use crate::http::portal::{NotAcknowledged, not_now, sent};
 use crate::http::{AppState, with_connection, with_lot};
-use crate::intake::{PORTAL, PORTAL_VERSION, check_request, media};
+use crate::intake::{PORTAL, PORTAL_VERSION, check_request, is_driver, media};
 use crate::life::{Happening, What, happen, law_now, recall};
 use crate::mail::{Joined, seal_joined};
 
 /// Most pieces joined to one contestation.
-const JOINED_MAX: usize = 5;
+pub(crate) const JOINED_MAX: usize = 5;
 
 /// What an addressee sends.
 #[derive(Deserialize)]
@@ -39,6 +43,40 @@ pub(crate) struct AddresseeContestation {
     motivation: String,
     #[serde(default)]
     attachments: Vec<String>,
+    driver: Option<NamedDriverV1>,
+}
+
+/// A contestation on its way in, its pieces read.
+pub(crate) struct Deposit {
+    /// What is contested, and why.
+    pub(crate) contestation: ContestationRequest,
+    /// The driver of a designation.
+    pub(crate) driver: Option<NamedDriverV1>,
+    /// What is joined.
+    pub(crate) joined: Vec<Joined>,
+}
+
+/// Why a piece is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PieceRefused {
+    /// Larger than a scan may be.
+    Large,
+    /// None of the media that are taken.
+    Media,
+}
+
+/// A piece, told by its first bytes.
+pub(crate) fn piece(bytes: Vec<u8>, bytes_max: usize) -> Result<Joined, PieceRefused> {
+    if bytes.len() > bytes_max {
+        return Err(PieceRefused::Large);
+    }
+    let media = media(&bytes).ok_or(PieceRefused::Media)?;
+    Ok(Joined { bytes, media })
+}
+
+/// Most bytes of a piece.
+pub(crate) fn piece_bytes_max(state: &AppState) -> usize {
+    usize::try_from(state.mail.scan_bytes_max.get()).unwrap_or(usize::MAX)
 }
 
 fn joined(texts: &[String], bytes_max: usize) -> Result<Vec<Joined>, Problem> {
@@ -55,55 +93,59 @@ fn joined(texts: &[String], bytes_max: usize) -> Result<Vec<Joined>, Problem> {
         let bytes = STANDARD
             .decode(text)
             .map_err(|_| malformed("A piece is written in base64".to_owned()))?;
-        if bytes.len() > bytes_max {
-            return Err(malformed(format!("A piece has at most {bytes_max} bytes")));
-        }
-        let media = media(&bytes)
-            .ok_or_else(|| malformed("A piece is a PDF, TIFF, JPEG or PNG".to_owned()))?;
-        all.push(Joined { bytes, media });
+        let joined = piece(bytes, bytes_max).map_err(|refused| {
+            malformed(match refused {
+                PieceRefused::Large => format!("A piece has at most {bytes_max} bytes"),
+                PieceRefused::Media => "A piece is a PDF, TIFF, JPEG or PNG".to_owned(),
+            })
+        })?;
+        all.push(joined);
     }
     Ok(all)
 }
 
-/// Contests with the key printed on the avis; pieces may be joined. The pieces are in the object store and the contestation
-/// with the broker before it is acknowledged; the same id again is the same contestation.
-#[utoipa::path(
-    post, path = "/v1/portal/avis/{avis}/contestations", tag = "portal",
-    request_body = crate::http::openapi::AddresseeContestationSchema,
-    params(
-        ("avis" = String, Path, description = "Avis number"), ("CNT-Key" = String, Header, description = "The key printed on the avis"),
-    ),
-    responses(
-        (status = 202, description = "Registered; it survives any failure from now on", body = Registered),
-        (status = 404, description = "No such avis with this key", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "The request is too large", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`id_nil`, `motivation_malformed`, `too_many` or `attachment_malformed`, with a pointer", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`too_many_guesses`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "Not now: repeat with the same id", body = ProblemBody, content_type = "application/problem+json"),
-    )
-)]
-pub(crate) async fn addressee_contests(
-    state: web::Data<AppState>,
-    request: HttpRequest,
-    avis: web::Path<String>,
-    asked: web::Json<AddresseeContestation>,
-) -> Result<HttpResponse, Problem> {
-    opened_case(&state, &request, number(&avis)?).await?;
-    let asked = asked.into_inner();
-    let contestation = ContestationRequest {
-        id: asked.id,
-        avis: avis.into_inner(),
-        ground: asked.ground,
-        motivation: asked.motivation,
-    };
+/// Why a contestation was not registered.
+pub(crate) enum NotRegistered {
+    /// It must not, or not now.
+    Problem(Problem),
+    /// The broker did not take it.
+    Broker(NotAcknowledged),
+}
+
+impl From<Problem> for NotRegistered {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+/// Registers a contestation whose sender has the key: the pieces are in the object store and the contestation with the
+/// broker before this returns the instant of reception.
+pub(crate) async fn register(
+    state: &AppState,
+    deposit: Deposit,
+) -> Result<Timestamp, NotRegistered> {
+    let Deposit {
+        contestation,
+        driver,
+        joined,
+    } = deposit;
     let number = check_request(&contestation).map_err(|refused| {
         Problem::unprocessable(refused.code(), refused.to_string()).with_pointer(refused.pointer())
     })?;
+    if driver.as_ref().is_some_and(|driver| {
+        contestation.ground != GroundWord::Designation
+            || !is_driver(driver)
+            || PostalAddress::of_person(&driver.first_names, &driver.last_name, &driver.address)
+                .is_err()
+    }) {
+        let why = "Only a designation names a driver, in full and where a letter can reach them";
+        return Err(Problem::unprocessable("driver_malformed", why)
+            .with_pointer("/driver")
+            .into());
+    }
     let (day, received_at) = (state.clock.legal_today_paris(), state.clock.legal_now());
-    let bytes_max = usize::try_from(state.mail.scan_bytes_max.get()).unwrap_or(usize::MAX);
-    let (id, objects, texts) = (asked.id, state.objects.clone(), asked.attachments);
+    let (id, objects) = (contestation.id, state.objects.clone());
     let attachments: Vec<ScanV2> = web::block(move || {
-        let joined = joined(&texts, bytes_max)?;
         let Some((lot, scans)) = seal_joined(id, day, joined).map_err(Problem::internal)? else {
             return Ok(Vec::new());
         };
@@ -120,15 +162,60 @@ pub(crate) async fn addressee_contests(
         channel: PORTAL.to_owned(),
         contestation,
         attachments,
+        driver,
     };
     let value = serde_json::to_vec(&courrier).map_err(Problem::internal)?;
     let record = cnt_bus::OutRecord::new(COURRIER_INBOUND.name, number.to_string(), value);
-    match send_all(&state, vec![record]).await {
-        Ok(()) => Ok(HttpResponse::Accepted().json(Registered {
+    let outcome = sent(state, vec![record]).await;
+    outcome.map_err(NotRegistered::Broker)?;
+    Ok(received_at)
+}
+
+/// Contests with the key printed on the avis; pieces may be joined. The pieces are in the object store and the contestation
+/// with the broker before it is acknowledged; the same id again is the same contestation.
+#[utoipa::path(
+    post, path = "/v1/portal/avis/{avis}/contestations", tag = "portal",
+    request_body = crate::http::openapi::AddresseeContestationSchema,
+    params(
+        ("avis" = String, Path, description = "Avis number"), ("CNT-Key" = String, Header, description = "The key printed on the avis"),
+    ),
+    responses(
+        (status = 202, description = "Registered; it survives any failure from now on", body = Registered),
+        (status = 404, description = "No such avis with this key", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "The request is too large", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "`id_nil`, `motivation_malformed`, `too_many`, `attachment_malformed` or `driver_malformed`, with a pointer", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "`too_many_guesses`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "Not now: repeat with the same id", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub(crate) async fn addressee_contests(
+    state: web::Data<AppState>,
+    request: HttpRequest,
+    avis: web::Path<String>,
+    asked: web::Json<AddresseeContestation>,
+) -> Result<HttpResponse, Problem> {
+    opened_case(&state, &request, number(&avis)?).await?;
+    let asked = asked.into_inner();
+    let (id, bytes_max) = (asked.id, piece_bytes_max(&state));
+    let deposit = Deposit {
+        contestation: ContestationRequest {
+            id,
+            avis: avis.into_inner(),
+            ground: asked.ground,
+            motivation: asked.motivation,
+        },
+        driver: asked.driver,
+        joined: web::block(move || joined(&asked.attachments, bytes_max))
+            .await
+            .map_err(Problem::internal)??,
+    };
+    match register(&state, deposit).await {
+        Ok(received_at) => Ok(HttpResponse::Accepted().json(Registered {
             id,
             received_at: received_at.to_string(),
         })),
-        Err(response) => Ok(response),
+        Err(NotRegistered::Problem(problem)) => Err(problem),
+        Err(NotRegistered::Broker(error)) => Ok(not_now(&state, error)),
     }
 }
 
@@ -148,6 +235,9 @@ pub(crate) struct FollowedContestation {
     /// Day of the decision.
     #[serde(skip_serializing_if = "Option::is_none")]
     decided_on: Option<String>,
+    /// Its accusé d'enregistrement among the letters, once that can be fetched.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    receipt: Option<String>,
 }
 
 impl From<FollowedRow> for FollowedContestation {
@@ -156,6 +246,7 @@ impl From<FollowedRow> for FollowedContestation {
             id: row.id,
             received_on: row.received_day().to_string(),
             decided_on: row.decided_day().map(|day| day.to_string()),
+            receipt: row.receipt.map(|issue| format!("ACE-{issue}")),
             ground: row.ground,
             decision: row.decision,
         }
@@ -205,28 +296,11 @@ pub(crate) async fn addressee_follows(
 ) -> Result<HttpResponse, Problem> {
     let key = number(&avis)?;
     opened_case(&state, &request, key).await?;
-    let version = law_now(&state.registry)
-        .map_err(|error| Problem::unavailable("The law is not here yet, try again soon", error))?;
-    let (today, at) = (state.clock.legal_today_paris(), state.clock.legal_now());
-    let found = with_lot(&state, move |conn| {
-        if !db::is_consulted_on(conn, key, today)? {
-            let looked = Happening {
-                avis: key,
-                what: What::Event(Event::Consulted),
-                day: today,
-                cause: "the addressee, with the key".to_owned(),
-            };
-            happen(conn, &version.registry.law, at, &[looked])?;
-        }
-        let row = db::lives_lock(conn, &[key])?.pop();
-        Ok(match row {
-            Some(row) => Some((row, db::followed(conn, key)?)),
-            None => None,
-        })
-    })
-    .await?;
-    let (row, contestations) = found.ok_or_else(no_such_avis)?;
-    let life = recall(&row.state, &row.memory).map_err(Problem::internal)?;
+    let Following {
+        life,
+        today,
+        contestations,
+    } = follow(&state, key).await?;
     let followed = Followed {
         avis: avis.into_inner(),
         state: life.state().to_string(),
@@ -240,6 +314,46 @@ pub(crate) async fn addressee_follows(
     Ok(HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, HeaderValue::from_static("no-store")))
         .json(followed))
+}
+
+/// A file as its addressee follows it.
+pub(crate) struct Following {
+    /// The life of the avis.
+    pub(crate) life: AvisLife,
+    /// The day in Paris.
+    pub(crate) today: Date,
+    /// Contestations, the oldest first.
+    pub(crate) contestations: Vec<FollowedRow>,
+}
+
+/// Follows a file whose addressee has opened it. The first look of a day is a step of the life.
+pub(crate) async fn follow(state: &AppState, avis: i64) -> Result<Following, Problem> {
+    let version = law_now(&state.registry)
+        .map_err(|error| Problem::unavailable("The law is not here yet, try again soon", error))?;
+    let (today, at) = (state.clock.legal_today_paris(), state.clock.legal_now());
+    let found = with_lot(state, move |conn| {
+        if !db::is_consulted_on(conn, avis, today)? {
+            let looked = Happening {
+                avis,
+                what: What::Event(Event::Consulted),
+                day: today,
+                cause: "the addressee, with the key".to_owned(),
+            };
+            happen(conn, &version.registry.law, at, &[looked])?;
+        }
+        let row = db::lives_lock(conn, &[avis])?.pop();
+        Ok(match row {
+            Some(row) => Some((row, db::followed(conn, avis)?)),
+            None => None,
+        })
+    })
+    .await?;
+    let (row, contestations) = found.ok_or_else(no_such_avis)?;
+    Ok(Following {
+        life: recall(&row.state, &row.memory).map_err(Problem::internal)?,
+        today,
+        contestations,
+    })
 }
 
 /// Something that an addressee joined, held against its SHA-256. Every reading is journalled.

@@ -7,7 +7,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::db::{AttachmentRow, FileContext, FileRow, InquiryRow, LinkedRow, OmpRow, QueueRow};
+use crate::db::{
+    AttachmentRow, FileContext, FileRow, InquiryRow, LinkedRow, NamedDriverRow, OmpRow, QueueRow,
+};
 
 /// A contestation was taken in for good.
 #[derive(Debug, Serialize, ToSchema)]
@@ -150,6 +152,43 @@ impl From<AttachmentRow> for Attachment {
     }
 }
 
+/// A driver whom an addressee names (CPP 529-10, R49-16).
+#[derive(Serialize, ToSchema)]
+pub(crate) struct NamedDriver {
+    /// Last name.
+    last_name: String,
+    /// First names.
+    first_names: String,
+    /// Address: complements if any, street, town, country if abroad.
+    address: Vec<String>,
+    /// Day of birth.
+    birth: String,
+    /// Place of birth.
+    birth_place: String,
+    /// Number of the licence.
+    licence: String,
+}
+
+impl std::fmt::Debug for NamedDriver {
+    /// Personal data never reach logs.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("NamedDriver(***)")
+    }
+}
+
+impl From<NamedDriverRow> for NamedDriver {
+    fn from(row: NamedDriverRow) -> Self {
+        Self {
+            birth: row.birth().to_string(),
+            last_name: row.last_name,
+            first_names: row.first_names,
+            address: row.address,
+            birth_place: row.birth_place,
+            licence: row.licence,
+        }
+    }
+}
+
 /// Something that the officer asked.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Inquiry {
@@ -252,6 +291,9 @@ pub(crate) struct ContestationFile {
     decision: Option<String>,
     /// What the addressee joined.
     attachments: Vec<Attachment>,
+    /// The driver whom the addressee named on the portal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    driver: Option<NamedDriver>,
     /// What the officer asked, and what came back.
     inquiries: Vec<Inquiry>,
     /// Avis about the same plate or the same person, the newest offence first, at most 50.
@@ -274,6 +316,7 @@ impl From<(FileRow, FileContext)> for ContestationFile {
                 .into_iter()
                 .map(Attachment::from)
                 .collect(),
+            driver: context.driver.map(NamedDriver::from),
             inquiries: context.inquiries.into_iter().map(Inquiry::from).collect(),
             linked: context.linked.into_iter().map(LinkedAvis::from).collect(),
             entry: QueueEntry::from(&row.entry),

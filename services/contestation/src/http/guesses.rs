@@ -1,54 +1,91 @@
-//! Wrong keys are counted by avis, so that guessing one takes for ever.
+//! Wrong keys are counted by avis, and on the public listener also by client address, so that guessing one takes for ever.
 
 use std::collections::HashMap;
+use std::hash::Hash;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
 /// Wrong keys of an avis until nothing is tried for a while.
-const GUESSES_MAX: u32 = 5;
+const OF_AVIS_MAX: u32 = 5;
+/// Wrong keys from one address until nothing is tried for a while. Many people may stand behind one.
+const FROM_ADDRESS_MAX: u32 = 30;
 /// Seconds after which the first wrong key, and those after it, are forgotten.
 const FORGOTTEN_S: i64 = 3_600;
-/// Avis that are remembered at most.
-const AVIS_MAX: usize = 10_000;
+/// Avis or addresses that are remembered at most.
+const REMEMBERED_MAX: usize = 10_000;
 
 /// The wrong keys of the last hour.
-#[derive(Debug, Default)]
-pub(crate) struct Guesses {
-    wrong: Mutex<HashMap<i64, (Timestamp, u32)>>,
+#[derive(Debug)]
+pub(crate) struct Guesses<K> {
+    guesses_max: u32,
+    wrong: Mutex<HashMap<K, (Timestamp, u32)>>,
 }
 
 fn is_old(since: Timestamp, now: Timestamp) -> bool {
     now.as_second().saturating_sub(since.as_second()) >= FORGOTTEN_S
 }
 
-impl Guesses {
-    /// Whether a key of the avis may be tried.
-    pub(crate) fn may_try(&self, avis: i64, now: Timestamp) -> bool {
+impl Guesses<i64> {
+    /// Wrong keys by avis.
+    pub(crate) fn of_avis() -> Self {
+        Self::new(OF_AVIS_MAX)
+    }
+}
+
+impl Guesses<IpAddr> {
+    /// Wrong keys by client address.
+    pub(crate) fn from_addresses() -> Self {
+        Self::new(FROM_ADDRESS_MAX)
+    }
+}
+
+/// What counts as one address: of IPv6 the network of 64 bits, of which one household has all addresses.
+pub(crate) fn neighbourhood(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => IpAddr::V4(address),
+        IpAddr::V6(address) => {
+            let network = address.to_bits() & !u128::from(u64::MAX);
+            IpAddr::V6(Ipv6Addr::from_bits(network))
+        }
+    }
+}
+
+impl<K: Copy + Eq + Hash> Guesses<K> {
+    fn new(guesses_max: u32) -> Self {
+        Self {
+            guesses_max,
+            wrong: Mutex::default(),
+        }
+    }
+
+    /// Whether a key may be tried.
+    pub(crate) fn may_try(&self, of: K, now: Timestamp) -> bool {
         self.lock()
-            .get(&avis)
-            .is_none_or(|(since, count)| *count < GUESSES_MAX || is_old(*since, now))
+            .get(&of)
+            .is_none_or(|(since, count)| *count < self.guesses_max || is_old(*since, now))
     }
 
     /// Remembers a wrong key.
-    pub(crate) fn wrong(&self, avis: i64, now: Timestamp) {
+    pub(crate) fn wrong(&self, of: K, now: Timestamp) {
         let mut wrong = self.lock();
-        if wrong.len() >= AVIS_MAX {
+        if wrong.len() >= REMEMBERED_MAX {
             wrong.retain(|_, (since, _)| !is_old(*since, now));
         }
-        if wrong.len() >= AVIS_MAX
+        if wrong.len() >= REMEMBERED_MAX
             && let Some(any) = wrong.keys().next().copied()
         {
             wrong.remove(&any);
         }
-        let entry = wrong.entry(avis).or_insert((now, 0));
+        let entry = wrong.entry(of).or_insert((now, 0));
         if is_old(entry.0, now) {
             *entry = (now, 0);
         }
         entry.1 = entry.1.saturating_add(1);
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<i64, (Timestamp, u32)>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<K, (Timestamp, u32)>> {
         // Each change is one step: a panic elsewhere leaves nothing half done.
         self.wrong.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -60,7 +97,7 @@ mod tests {
 
     #[test]
     fn after_five_wrong_keys_an_avis_rests_for_an_hour_and_others_do_not() {
-        let guesses = Guesses::default();
+        let guesses = Guesses::of_avis();
         let at = |second| Timestamp::from_second(second).unwrap();
         for second in 0..5 {
             assert!(guesses.may_try(1, at(second)));
@@ -75,10 +112,19 @@ mod tests {
 
     #[test]
     fn as_many_are_remembered_as_there_is_room_for() {
-        let guesses = Guesses::default();
+        let guesses = Guesses::of_avis();
         for avis in 0..20_000 {
             guesses.wrong(avis, Timestamp::UNIX_EPOCH);
         }
-        assert_eq!(guesses.lock().len(), AVIS_MAX);
+        assert_eq!(guesses.lock().len(), REMEMBERED_MAX);
+    }
+
+    #[test]
+    fn a_household_is_one_address() {
+        let address = |text: &str| neighbourhood(text.parse().unwrap());
+        assert_eq!(address("2001:db8::1"), address("2001:db8::ffff:1"));
+        assert_ne!(address("2001:db8::1"), address("2001:db8:0:1::1"));
+        assert_eq!(address("::ffff:192.0.2.1"), address("192.0.2.1"));
+        assert_ne!(address("192.0.2.1"), address("192.0.2.2"));
     }
 }

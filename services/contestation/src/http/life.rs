@@ -138,9 +138,10 @@ impl From<StepRead> for LifeStep {
     }
 }
 
-pub(crate) fn owed(life: &AvisLife, today: Date, means: Means) -> Option<OwedToday> {
+/// Whether money settles an avis where it stands.
+pub(crate) fn takes_money(life: &AvisLife) -> bool {
     use cnt_domain::life::State;
-    let takes_money = matches!(
+    matches!(
         life.state(),
         State::Sent
             | State::TitreProposed
@@ -148,9 +149,12 @@ pub(crate) fn owed(life: &AvisLife, today: Date, means: Means) -> Option<OwedTod
             | State::Contested
             | State::Reclaimed
             | State::Refused
-    );
+    )
+}
+
+pub(crate) fn owed(life: &AvisLife, today: Date, means: Means) -> Option<OwedToday> {
     let owed = life.owed(today, means);
-    takes_money.then_some(OwedToday {
+    takes_money(life).then_some(OwedToday {
         tariff: match owed.tariff {
             Tariff::Minoree => "minoree",
             Tariff::Forfaitaire => "forfaitaire",

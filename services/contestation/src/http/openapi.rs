@@ -7,8 +7,8 @@ use crate::http::act::{
 };
 use crate::http::addressee::{Followed, FollowedContestation};
 use crate::http::api::{
-    Attachment, ContestationFile, ContestedAvis, Inquiry, LinkedAvis, OmpList, OmpWork, QueueEntry,
-    QueuePage, Registered,
+    Attachment, ContestationFile, ContestedAvis, Inquiry, LinkedAvis, NamedDriver, OmpList,
+    OmpWork, QueueEntry, QueuePage, Registered,
 };
 use crate::http::courrier::{AnswerWord, Courrier, CourrierPage, Identification, Scan};
 use crate::http::decision::{
@@ -16,6 +16,7 @@ use crate::http::decision::{
     SuggestedGround,
 };
 use crate::http::inquiry::{InquiryAnswer, InquiryRequest, InquiryWord};
+use crate::http::letters::{Letter, Letters};
 use crate::http::life::{
     Deadlines, Life, LifeStep, MeansWord, OwedToday, Payment, PaymentNotApplied, Payments,
     PaymentsImported,
@@ -26,8 +27,10 @@ use crate::http::photos::{
     PhotoRequests,
 };
 use crate::http::titre::{NextTitre, SignedTitre, SignerKey, TitreList, TitreSignature, Waiting};
+use crate::http::wishes::{AddressDeclared, PvAsked};
 use crate::http::{
-    act, addressee, courrier, decision, inquiry, life, mail, photos, portal, queue, titre,
+    act, addressee, courrier, decision, inquiry, letters, life, mail, photos, portal, queue, titre,
+    wishes,
 };
 use cnt_service_kit::http::ProblemBody;
 
@@ -158,6 +161,33 @@ pub(crate) struct AddresseeContestationSchema {
     motivation: String,
     /// At most five pieces: PDF, TIFF, JPEG or PNG, in base64.
     attachments: Option<Vec<String>>,
+    /// Of a designation, the driver.
+    driver: Option<NamedDriverSchema>,
+}
+
+/// A driver whom an addressee names (CPP 529-10, R49-16).
+#[derive(ToSchema)]
+#[schema(as = NamedDriverV1)]
+#[expect(dead_code, reason = "it describes the wire type of the contracts")]
+pub(crate) struct NamedDriverSchema {
+    /// Last name.
+    #[schema(min_length = 1, max_length = 100)]
+    last_name: String,
+    /// First names.
+    #[schema(min_length = 1, max_length = 100)]
+    first_names: String,
+    /// Complements if any, street, postcode and town, country (two capitals) if abroad.
+    #[schema(min_items = 2, max_items = 5)]
+    address: Vec<String>,
+    /// Day of birth.
+    #[schema(format = "date")]
+    birth_on: String,
+    /// Place of birth.
+    #[schema(min_length = 1, max_length = 100)]
+    birth_place: String,
+    /// Number of the driving licence.
+    #[schema(min_length = 1, max_length = 100)]
+    licence: String,
 }
 
 /// A lot of the mail room.
@@ -195,6 +225,12 @@ pub(crate) struct MailLotSchema {
         addressee::addressee_contests,
         addressee::addressee_follows,
         addressee::attachment_read,
+        letters::addressee_letters,
+        letters::addressee_letter,
+        letters::letters_list,
+        letters::letter_read,
+        wishes::addressee_moves,
+        wishes::addressee_asks_pv,
         act::acts_import,
         act::notices_list,
         act::notices_take,
@@ -257,8 +293,14 @@ pub(crate) struct MailLotSchema {
         InquiryWord,
         InquiryAnswer,
         Inquiry,
+        NamedDriver,
         Attachment,
         AddresseeContestationSchema,
+        NamedDriverSchema,
+        Letters,
+        Letter,
+        AddressDeclared,
+        PvAsked,
         Followed,
         FollowedContestation,
         LinkedAvis,

@@ -12,20 +12,17 @@ use cnt_store::FailureClass;
 use cnt_vault::{LotId, LotKind};
 use uuid::Uuid;
 
-use crate::db::{self, CaseRow, PhotoCopy};
+use crate::db::{self, CaseRow, PhotoCopy, PhotoRequestRow};
 use crate::http::caller::Operator;
+use crate::http::key::{ADDRESSEE, opened_case};
 use crate::http::{AppState, with_connection, with_lot};
-use crate::photos::{Mask, MaskError, key_sha256, masked, named};
+use crate::photos::{Mask, MaskError, masked, named};
 
 pub(crate) use shapes::{
     GivenPhoto, MaskArea, NamedPhoto, PhotoAnswer, PhotoAsked, PhotoList, PhotoRequest,
     PhotoRequests,
 };
 
-/// Header: the key printed on the avis.
-const KEY_HEADER: &str = "CNT-Key";
-/// Who the journal names when an addressee looks.
-const ADDRESSEE: &str = "addressee";
 /// Most requests that an answer lists.
 const OPEN_MAX: i64 = 200;
 /// Most masks of one copy.
@@ -56,7 +53,7 @@ fn of_work(error: WorkError) -> Problem {
 }
 
 /// Runs `work` on a blocking thread.
-async fn blocking<T: Send + 'static>(
+pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, WorkError> + Send + 'static,
 ) -> Result<T, Problem> {
     web::block(work)
@@ -78,36 +75,6 @@ async fn own_case(state: &AppState, operator: &Operator, avis: i64) -> Result<Ca
     } else {
         Err(no_such_avis())
     }
-}
-
-/// The case of an avis whose key the addressee has. Whoever has another is told what is told of an avis that does not
-/// exist, and after some tries nothing for a while.
-pub(crate) async fn opened_case(
-    state: &AppState,
-    request: &HttpRequest,
-    avis: i64,
-) -> Result<CaseRow, Problem> {
-    let now = state.clock.real_now();
-    if !state.guesses.may_try(avis, now) {
-        return Err(Problem::new(
-            actix_web::http::StatusCode::TOO_MANY_REQUESTS,
-            "too_many_guesses",
-            "Too many wrong keys for this avis; try again in an hour",
-        ));
-    }
-    let key = request.headers().get(KEY_HEADER);
-    let key = key.and_then(|key| key.to_str().ok()).unwrap_or_default();
-    let given = PhotoHash::of(key.as_bytes()).to_string();
-    let found = with_connection(state, move |conn| db::case(conn, avis)).await?;
-    if let Some(case) = found {
-        let (objects, asked) = (state.objects.clone(), case.clone());
-        let right = blocking(move || key_sha256(&*objects, &asked)).await?;
-        if right.is_some_and(|right| right == given) {
-            return Ok(case);
-        }
-    }
-    state.guesses.wrong(avis, now);
-    Err(no_such_avis())
 }
 
 /// The photographs that the MIF of an avis names, for its OMP.
@@ -178,7 +145,7 @@ pub(crate) async fn photo_read(
 }
 
 /// The bytes of a photograph, after the reading is journalled.
-async fn shown(
+pub(crate) async fn shown(
     state: &AppState,
     who: &str,
     avis: i64,
@@ -230,17 +197,27 @@ pub(crate) async fn photo_request_submit(
     asked: web::Json<PhotoAsked>,
 ) -> Result<HttpResponse, Problem> {
     let avis = number(&avis)?;
-    let case = opened_case(&state, &request, avis).await?;
-    let (id, now) = (asked.id, state.clock.legal_now());
-    let row = with_lot(&state, move |conn| {
+    opened_case(&state, &request, avis).await?;
+    let row = submitted(&state, avis, asked.id).await?;
+    Ok(HttpResponse::Accepted().json(PhotoRequest::from(&row)))
+}
+
+/// Notes that an addressee who has opened the file asks for the photographs.
+pub(crate) async fn submitted(
+    state: &AppState,
+    avis: i64,
+    id: Uuid,
+) -> Result<PhotoRequestRow, Problem> {
+    let case = case_of(state, avis).await?;
+    let now = state.clock.legal_now();
+    let row = with_lot(state, move |conn| {
         if !db::photo_request_insert(conn, id, avis, &case.omp, now)? {
             return Ok(None);
         }
         Ok(db::photo_request(conn, avis, id)?)
     })
     .await?;
-    row.map(|row| HttpResponse::Accepted().json(PhotoRequest::from(&row)))
-        .ok_or_else(|| Problem::conflict("id_taken", "The id is of another request"))
+    row.ok_or_else(|| Problem::conflict("id_taken", "The id is of another request"))
 }
 
 /// What became of a request of the addressee.

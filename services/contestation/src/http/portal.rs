@@ -1,4 +1,5 @@
-//! The portal: what an offender sends is safe once it is acknowledged. No database on this path.
+//! The bulk door of a portal that has checked the key itself: what it sends is safe once it is acknowledged. No database on
+//! this path, and no place on the public listener.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,9 +16,12 @@ use crate::http::api::Registered;
 use crate::http::openapi::ContestationRequestSchema;
 use crate::intake::{PORTAL, PORTAL_VERSION, check_request};
 
-/// Why a contestation could not be acknowledged.
+/// Why an envelope could not be acknowledged.
 #[derive(Debug, thiserror::Error)]
-enum NotAcknowledged {
+pub(crate) enum NotAcknowledged {
+    /// It cannot be written as JSON.
+    #[error("the envelope cannot be written")]
+    Unwritten(#[source] Box<serde_json::Error>),
     /// The broker answered with a failure.
     #[error("the broker did not take the envelope")]
     Refused(#[source] Box<SendError>),
@@ -26,10 +30,17 @@ enum NotAcknowledged {
     TimedOut,
 }
 
+impl NotAcknowledged {
+    pub(crate) fn unwritten(error: serde_json::Error) -> Self {
+        Self::Unwritten(Box::new(error))
+    }
+}
+
 /// Files a contestation (requête en exonération, CPP 529-2, 529-10, A37-20).
 ///
 /// The same id again is the same contestation: repeat the request until it is acknowledged. An acknowledged one is
-/// never lost.
+/// never lost. No key is asked: only a portal on this machine that has checked it comes here, and the public listener does
+/// not have this door.
 #[utoipa::path(
     post, path = "/v1/contestations", tag = "portal",
     request_body = ContestationRequestSchema,
@@ -57,6 +68,7 @@ pub(crate) async fn contestation_submit(
         channel: PORTAL.to_owned(),
         contestation: request,
         attachments: Vec::new(),
+        driver: None,
     };
     let value = serde_json::to_vec(&courrier).map_err(Problem::internal)?;
     let record = OutRecord::new(COURRIER_INBOUND.name, avis.to_string(), value);
@@ -82,23 +94,29 @@ async fn acknowledged(
         .map_err(|error| NotAcknowledged::Refused(Box::new(error)))
 }
 
-/// Sends records and waits for all in-sync replicas of each; the answer that says "not now" when one was not taken.
+/// Sends records and waits for all in-sync replicas of each, within the portal's patience.
+pub(crate) async fn sent(state: &AppState, records: Vec<OutRecord>) -> Result<(), NotAcknowledged> {
+    let patience = Duration::from_millis(state.portal.acknowledgement_timeout_ms.get().into());
+    let producer = Arc::clone(&state.producer);
+    let sending = web::block(move || producer.send_all(records));
+    match rt::time::timeout(patience, sending).await {
+        Ok(Ok(Ok(_))) => Ok(()),
+        Ok(Ok(Err(error))) => Err(NotAcknowledged::Refused(Box::new(error))),
+        Ok(Err(_)) | Err(_) => Err(NotAcknowledged::TimedOut),
+    }
+}
+
+/// The same; the answer that says "not now" when one was not taken.
 pub(crate) async fn send_all(
     state: &AppState,
     records: Vec<OutRecord>,
 ) -> Result<(), HttpResponse> {
-    let patience = Duration::from_millis(state.portal.acknowledgement_timeout_ms.get().into());
-    let producer = Arc::clone(&state.producer);
-    let sending = web::block(move || producer.send_all(records));
-    let error = match rt::time::timeout(patience, sending).await {
-        Ok(Ok(Ok(_))) => return Ok(()),
-        Ok(Ok(Err(error))) => NotAcknowledged::Refused(Box::new(error)),
-        Ok(Err(_)) | Err(_) => NotAcknowledged::TimedOut,
-    };
-    Err(not_now(state, error))
+    let outcome = sent(state, records).await;
+    outcome.map_err(|error| not_now(state, error))
 }
 
-fn not_now(state: &AppState, error: NotAcknowledged) -> HttpResponse {
+/// The answer that says "not now".
+pub(crate) fn not_now(state: &AppState, error: NotAcknowledged) -> HttpResponse {
     let problem = Problem::unavailable(
         "It was not registered; send it again with the same id",
         error,

@@ -21,6 +21,7 @@ fn record(change: impl FnOnce(&mut CourrierV1)) -> Vec<u8> {
         channel: PORTAL.to_owned(),
         contestation: request("9900000017", "Je conteste."),
         attachments: Vec::new(),
+        driver: None,
     };
     change(&mut courrier);
     serde_json::to_vec(&courrier).unwrap()

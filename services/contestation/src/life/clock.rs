@@ -3,6 +3,7 @@
 //! A day is lived only after every envelope that the broker acknowledged before it was taken in: whoever contested in
 //! time is never majoré because a queue was long.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use cnt_bus::BusConfig;
@@ -10,6 +11,7 @@ use cnt_flow::{RegistryView, WorkError};
 use cnt_service_kit::ServiceContext;
 use cnt_service_kit::failpoint;
 use cnt_store::{LotError, Session};
+use cnt_vault::ObjectStore;
 
 use crate::db;
 use crate::life::{Tail, live_days, tell_received};
@@ -32,6 +34,8 @@ pub(crate) struct ClockWork {
     pub(crate) registry: RegistryView,
     /// Where envelopes wait.
     pub(crate) bus: BusConfig,
+    /// Where requests for receipts are written.
+    pub(crate) objects: Arc<dyn ObjectStore>,
     /// What it tells of itself.
     pub(crate) metrics: Metrics,
 }
@@ -64,8 +68,9 @@ impl ClockWork {
                 return Ok(());
             }
             let at = context.clock.legal_now();
+            let objects = &*self.objects;
             let lived = self.session.lot(|conn| {
-                while tell_received(conn, law, at)? > 0 {}
+                while tell_received(conn, objects, law, at)? > 0 {}
                 let lived = live_days(conn, law, today, at, LOT_MAX)?;
                 failpoint::hit("contestation.before_days_commit").map_err(LotError::later)?;
                 Ok(lived)

@@ -15,10 +15,12 @@ use cnt_domain::life::{AvisLife, Duty, Event, Opening, Refusal, Stage, State, St
 use cnt_domain::money::Cents;
 use cnt_flow::{RegistryVersion, RegistryView, WorkError};
 use cnt_store::{LotError, PgConnection};
+use cnt_vault::ObjectStore;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::db::{self, LifeChange, LifeRow, NewLife, StepRow};
+use crate::receipts;
 
 pub(crate) use clock::ClockWork;
 pub(crate) use envelopes::Tail;
@@ -264,14 +266,15 @@ fn happen_to(
     Ok(outcomes)
 }
 
-/// Tells lives of the envelopes that they do not know of yet: contestations that were routed, letters that came back.
-/// Returns how many.
+/// Tells lives of the envelopes that they do not know of yet: contestations that were routed, letters that came back. Asks
+/// for the receipts of those of the portal. Returns how many.
 pub(crate) fn tell_received(
     conn: &mut PgConnection,
+    objects: &dyn ObjectStore,
     law: &Law,
     at: Timestamp,
 ) -> Result<usize, LotError> {
-    Ok(tell_written(conn, law, at)?.saturating_add(tell_returned(conn, law, at)?))
+    Ok(tell_written(conn, objects, law, at)?.saturating_add(tell_returned(conn, law, at)?))
 }
 
 fn tell_returned(conn: &mut PgConnection, law: &Law, at: Timestamp) -> Result<usize, LotError> {
@@ -294,7 +297,12 @@ fn tell_returned(conn: &mut PgConnection, law: &Law, at: Timestamp) -> Result<us
     Ok(ids.len())
 }
 
-fn tell_written(conn: &mut PgConnection, law: &Law, at: Timestamp) -> Result<usize, LotError> {
+fn tell_written(
+    conn: &mut PgConnection,
+    objects: &dyn ObjectStore,
+    law: &Law,
+    at: Timestamp,
+) -> Result<usize, LotError> {
     let written = db::contestations_to_live(conn, WRITTEN_MAX)?;
     let happenings: Vec<Happening> = written
         .iter()
@@ -310,6 +318,7 @@ fn tell_written(conn: &mut PgConnection, law: &Law, at: Timestamp) -> Result<usi
     happen(conn, law, at, &happenings)?;
     let ids: Vec<_> = written.iter().map(|row| row.id).collect();
     db::contestations_lived(conn, &ids)?;
+    receipts::ask(conn, objects, &ids)?;
     Ok(ids.len())
 }
 

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod addressee;
 #[cfg(test)]
+mod browser;
+#[cfg(test)]
 mod chain;
 #[cfg(test)]
 mod courriers;
@@ -14,6 +16,8 @@ mod designations;
 mod life;
 #[cfg(test)]
 mod photos;
+#[cfg(test)]
+mod portal;
 #[cfg(test)]
 mod procedure;
 #[cfg(test)]

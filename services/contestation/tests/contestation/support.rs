@@ -25,6 +25,9 @@ use uuid::Uuid;
 
 pub(crate) const MOTIVATION: &str = "Je n'étais pas sur les lieux.\nVoir la facture jointe.";
 
+/// What stands for a document.
+pub(crate) const PDF: &[u8] = b"%PDF-1.7 a document";
+
 /// A SHA-256 from its digits.
 pub(crate) fn hex32(text: &str) -> Hex32 {
     Hex32::parse(text).unwrap()
@@ -103,6 +106,8 @@ impl Avis {
             majoree_cents: 37_500,
             consignation_cents: None,
             omp: self.omp.clone(),
+            represented: false,
+            is_kept: false,
             key_sha256: Hex32(*LotId::of(self.key.as_bytes()).as_bytes()).to_string(),
         }
     }
@@ -188,7 +193,7 @@ impl World {
         let members = avis.iter().map(|avis| {
             let meta = DocumentMeta::Document(Box::new(avis.facts()));
             let id = format!("{}/{}/1", avis.number, avis.kind);
-            MemberInput::new(id, b"%PDF".to_vec(), &meta).unwrap()
+            MemberInput::new(id, PDF.to_vec(), &meta).unwrap()
         });
         writer.add_members(members.collect()).unwrap();
         let lot = writer.finish().unwrap();
@@ -222,6 +227,7 @@ fn with_callers<B>(
 /// A running service.
 pub(crate) struct Service {
     address: SocketAddr,
+    portal: SocketAddr,
     context: ServiceContext,
     thread: Option<JoinHandle<anyhow::Result<()>>>,
     agent: ureq::Agent,
@@ -229,13 +235,12 @@ pub(crate) struct Service {
 
 impl Service {
     pub(crate) fn start(world: &World) -> Self {
-        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let address = free.local_addr().unwrap();
-        drop(free);
+        let free = [(); 2].map(|()| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap());
+        let [address, portal] = free.map(|free| free.local_addr().unwrap());
         let instant = "2026-11-23T09:00:00Z".parse().unwrap();
         let context = ServiceContext::for_test(cnt_contestation::NAME, instant).unwrap();
         let plumbing = world.stack.plumbing(&context).unwrap();
-        let config = config(world, address);
+        let config = config(world, address, portal);
         let running = context.clone();
         let thread = std::thread::spawn(move || {
             running.run_service(Duration::from_secs(30), |context| {
@@ -248,6 +253,7 @@ impl Service {
             .into();
         let service = Self {
             address,
+            portal,
             context,
             thread: Some(thread),
             agent,
@@ -305,6 +311,11 @@ impl Service {
     pub(crate) fn stop(mut self) {
         self.context.shutdown.request();
         self.thread.take().unwrap().join().unwrap().unwrap();
+    }
+
+    /// Something of the public listener.
+    pub(crate) fn public(&self, path: &str) -> String {
+        format!("http://{}{path}", self.portal)
     }
 
     fn url(&self, path: &str) -> String {
@@ -424,9 +435,12 @@ impl Service {
     }
 }
 
-fn config(world: &World, listen: SocketAddr) -> Config {
+fn config(world: &World, listen: SocketAddr, portal: SocketAddr) -> Config {
     let section: Value = json!({
-        "portal": { "acknowledgement_timeout_ms": 1_500, "retry_after_seconds": 5 },
+        "portal": {
+            "listen": portal, "secure_cookie": false, "forwarded": false, "session_idle_minutes": 20, "sessions_max": 100,
+            "acknowledgement_timeout_ms": 1_500, "retry_after_seconds": 5,
+        },
         "mail": { "scan_bytes_max": 1_000, "lot_bytes_max": 100_000 },
         "queue": { "lease_minutes": 30, "page_max": 50 },
         "titre": { "accountant_name": "TRÉSORERIE", "accountant_address": ["35000 RENNES"] },

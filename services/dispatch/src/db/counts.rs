@@ -25,6 +25,9 @@ pub(crate) struct Counts {
     /// Not sent.
     #[diesel(sql_type = BigInt)]
     pub(crate) withdrawn: i64,
+    /// Kept in the file.
+    #[diesel(sql_type = BigInt)]
+    pub(crate) kept: i64,
     /// How long the oldest has waited, in seconds.
     #[diesel(sql_type = Double)]
     pub(crate) oldest_seconds: f64,
@@ -33,7 +36,7 @@ pub(crate) struct Counts {
 /// The counts of now.
 pub(crate) fn counts(conn: &mut PgConnection) -> Result<Counts, StoreError> {
     Ok(diesel::sql_query(
-        "SELECT free.count + held.count AS waiting, held.count AS held, spooled, deposited, emailed, withdrawn, \
+        "SELECT free.count + held.count AS waiting, held.count AS held, spooled, deposited, emailed, withdrawn, kept, \
                 coalesce(extract(epoch FROM clock_timestamp() - least(free.oldest, held.oldest)), 0)::float8 \
                 AS oldest_seconds \
          FROM (SELECT count(*), min(waiting_since) AS oldest FROM fold WHERE state = 'waiting' AND held IS NULL) AS free, \
@@ -41,8 +44,9 @@ pub(crate) fn counts(conn: &mut PgConnection) -> Result<Counts, StoreError> {
               (SELECT coalesce(sum(folds) FILTER (WHERE deposited_on IS NULL), 0)::bigint AS spooled, \
                       coalesce(sum(folds) FILTER (WHERE deposited_on IS NOT NULL), 0)::bigint AS deposited FROM spool) AS gone, \
               (SELECT count(*) FILTER (WHERE state = 'emailed') AS emailed, \
-                      count(*) FILTER (WHERE state = 'withdrawn') AS withdrawn \
-               FROM fold WHERE state IN ('emailed', 'withdrawn')) AS elsewhere",
+                      count(*) FILTER (WHERE state = 'withdrawn') AS withdrawn, \
+                      count(*) FILTER (WHERE state = 'kept') AS kept \
+               FROM fold WHERE state IN ('emailed', 'withdrawn', 'kept')) AS elsewhere",
     )
     .get_result(conn)?)
 }

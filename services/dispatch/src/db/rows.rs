@@ -50,6 +50,7 @@ pub(crate) struct NewFold {
     pub(crate) sheets: i32,
     pub(crate) weight_g: i32,
     pub(crate) tariff_cents: i32,
+    pub(crate) state: &'static str,
 }
 
 /// A waiting fold taken for a spool.

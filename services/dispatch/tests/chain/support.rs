@@ -46,6 +46,8 @@ pub(crate) fn facts(avis: i64) -> DocumentFacts {
         consignation_cents: None,
         omp: "OMP75".to_owned(),
         key_sha256: "00".repeat(32),
+        is_kept: false,
+        represented: false,
     }
 }
 

@@ -1,12 +1,14 @@
 //! Request lots become document lots, once, on a real broker and database.
 
 use cnt_bus::{HandleError, LotHandler};
+use cnt_contracts::courrier::GroundWord;
 use cnt_contracts::document::DocumentMeta;
 use cnt_contracts::events::LetterRequestEvent;
 use cnt_contracts::hex32::Hex32;
 use cnt_contracts::letter::{
     ClassementLetterV1, ContestedV1, DesignatedLetterV1, DriverV1, DueV1, LetterRequestV1,
-    LetterV1, MajoreeLetterV1, RecommendedV1, RefusalLetterV1, TransmissionLetterV1,
+    LetterV1, MajoreeLetterV1, ReceiptLetterV1, ReceivedPieceV1, RecommendedV1, RefusalLetterV1,
+    TransmissionLetterV1,
 };
 use cnt_contracts::topics::LETTER_REQUEST;
 use cnt_contracts::verdict::VerdictMeta;
@@ -38,6 +40,8 @@ fn request(avis: u64, id_mif: Uuid, verdict_lot: Hex32) -> MemberInput {
         avis_date: "2026-11-23".to_owned(),
         sent_on: "2027-01-20".to_owned(),
         addressee: None,
+        address: None,
+        is_kept: false,
         letter: LetterV1::AmendeMajoree(Box::new(MajoreeLetterV1 {
             titre: "T270120-35-01-1".to_owned(),
             signed_on: "2027-01-20".to_owned(),
@@ -99,11 +103,32 @@ fn after_contestation() -> Vec<LetterV1> {
         "procedure",
         "circumstances",
     ];
+    let piece = |label: &str| ReceivedPieceV1 {
+        label: label.to_owned(),
+        sha256: Hex32([7; 32]),
+    };
+    let receipt = |ground, pieces: Vec<ReceivedPieceV1>| ReceiptLetterV1 {
+        contested: contested(),
+        registered_at_us: 1_796_120_000_000_000,
+        ground,
+        contest_until: "2027-01-04".to_owned(),
+        pieces,
+        deposit_sha256: Hex32([8; 32]),
+    };
+    let receipts = [
+        receipt(
+            GroundWord::Vehicule,
+            vec![piece("Pièce 1 (PDF)"), piece("Pièce 2 (JPEG)")],
+        ),
+        receipt(GroundWord::Designation, Vec::new()),
+        receipt(GroundWord::Autre, Vec::new()),
+    ];
     refusals
         .into_iter()
         .map(|letter| LetterV1::Irrecevabilite(Box::new(letter)))
         .chain(reasons.map(|reason| LetterV1::Classement(Box::new(closed(reason)))))
         .chain([false, true].map(|has| LetterV1::Transmission(Box::new(transmitted(has)))))
+        .chain(receipts.map(|letter| LetterV1::Receipt(Box::new(letter))))
         .collect()
 }
 
@@ -128,6 +153,8 @@ fn every_letter_after_a_contestation_is_made() {
                 avis_date: "2026-11-23".to_owned(),
                 sent_on: "2026-12-03".to_owned(),
                 addressee: None,
+                address: None,
+                is_kept: false,
                 letter: letter.clone(),
             };
             let id = format!("9900000001/{}/{issue}", letter.kind());
@@ -147,7 +174,7 @@ fn every_letter_after_a_contestation_is_made() {
     let reader = LotReader::open(objects.get(LotKind::Document, id).unwrap()).unwrap();
     let templates = &reader.manifest().templates;
     let kinds: Vec<&str> = templates.keys().map(String::as_str).collect();
-    assert_eq!(kinds, ["CSS", "IRR", "TTP"]);
+    assert_eq!(kinds, ["ACE", "CSS", "IRR", "TTP"]);
     for content in reader.contents().unwrap() {
         let (member, pdf) = content.unwrap();
         assert!(pdf.starts_with(b"%PDF-1.7"), "{}", member.id);
@@ -224,6 +251,8 @@ fn designated(avis: u64, id_mif: Uuid, verdict_lot: Hex32, address: &[&str]) -> 
             first_names: "Anna".to_owned(),
             address: address.iter().map(|line| (*line).to_owned()).collect(),
         }),
+        address: None,
+        is_kept: false,
         letter: LetterV1::Designated(DesignatedLetterV1 {
             replaces: format!("{avis}/ACO/1"),
         }),

@@ -1,0 +1,174 @@
+//! What addressees say on the portal besides contesting: the driver whom they name, the address to which they moved.
+
+use cnt_contracts::courrier::{NamedDriverV1, WishV3};
+use cnt_domain::courrier::CourrierKind;
+use cnt_domain::life::State;
+use cnt_store::{PgConnection, StoreError};
+use diesel::pg::data_types::PgDate;
+use diesel::prelude::*;
+use diesel::sql_types::{Array, BigInt, Bool, Date as SqlDate, Text, Timestamptz, Uuid as SqlUuid};
+use jiff::civil::Date;
+use uuid::Uuid;
+
+use crate::db::courrier::{ANSWERED, OPEN, avis_of};
+use crate::db::instants::{civil_date, pg_date, pg_timestamp};
+use crate::intake::Envelope;
+
+/// Writes what new envelopes say. An address needs nothing else to be kept, so its envelope is answered at once; but of an
+/// increased fine somebody has to judge whether it was declared in time (CPP R49-6-1), and that one stays open.
+pub(super) fn said_insert(
+    conn: &mut PgConnection,
+    envelopes: &[&Envelope],
+) -> Result<(), StoreError> {
+    for envelope in envelopes {
+        if let Some(driver) = &envelope.driver {
+            driver_insert(conn, envelope.id, driver)?;
+        }
+        if let (Some(WishV3::AddressChange { address }), Some(avis)) =
+            (&envelope.wish, avis_of(envelope))
+        {
+            diesel::sql_query(
+                "INSERT INTO declared_address (courrier, avis, address, declared_at) VALUES ($1, $2, $3, $4)",
+            )
+            .bind::<SqlUuid, _>(envelope.id)
+            .bind::<BigInt, _>(avis)
+            .bind::<Array<Text>, _>(address)
+            .bind::<Timestamptz, _>(pg_timestamp(envelope.received_at))
+            .execute(conn)?;
+        }
+    }
+    Ok(())
+}
+
+/// Answers the envelopes that declare an address about which nobody has to judge.
+pub(super) fn addresses_answer(
+    conn: &mut PgConnection,
+    envelopes: &[&Envelope],
+) -> Result<(), StoreError> {
+    let ids: Vec<Uuid> = envelopes
+        .iter()
+        .filter(|envelope| matches!(envelope.wish, Some(WishV3::AddressChange { .. })))
+        .map(|envelope| envelope.id)
+        .collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let (kind, majoree) = (CourrierKind::AddressChange, State::Majoree);
+    diesel::sql_query(format!(
+        "UPDATE courrier k SET outcome = '{ANSWERED}', outcome_detail = 'the address is kept: letters go there from now on', \
+                outcome_by = '{}', outcome_at = k.received_at \
+         WHERE k.id = ANY($1) AND NOT k.is_duplicate AND k.outcome = '{OPEN}' AND k.kind = '{kind}' \
+           AND NOT EXISTS (SELECT 1 FROM life l WHERE l.avis = k.avis AND l.state = '{majoree}')",
+        crate::NAME
+    ))
+    .bind::<Array<SqlUuid>, _>(ids)
+    .execute(conn)?;
+    Ok(())
+}
+
+fn driver_insert(
+    conn: &mut PgConnection,
+    contestation: Uuid,
+    driver: &NamedDriverV1,
+) -> Result<(), StoreError> {
+    // The reader of the envelope has held the day against the calendar.
+    let birth: Date = driver.birth_on.parse().unwrap_or_default();
+    diesel::sql_query(
+        "INSERT INTO named_driver (contestation, last_name, first_names, address, birth, birth_place, licence) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    )
+    .bind::<SqlUuid, _>(contestation)
+    .bind::<Text, _>(&driver.last_name)
+    .bind::<Text, _>(&driver.first_names)
+    .bind::<Array<Text>, _>(&driver.address)
+    .bind::<SqlDate, _>(pg_date(birth))
+    .bind::<Text, _>(&driver.birth_place)
+    .bind::<Text, _>(&driver.licence)
+    .execute(conn)?;
+    Ok(())
+}
+
+/// A driver whom the addressee names.
+#[derive(Clone, QueryableByName)]
+pub(crate) struct NamedDriverRow {
+    /// Last name.
+    #[diesel(sql_type = Text)]
+    pub(crate) last_name: String,
+    /// First names.
+    #[diesel(sql_type = Text)]
+    pub(crate) first_names: String,
+    /// Address as declared.
+    #[diesel(sql_type = Array<Text>)]
+    pub(crate) address: Vec<String>,
+    #[diesel(sql_type = SqlDate)]
+    birth: PgDate,
+    /// Place of birth.
+    #[diesel(sql_type = Text)]
+    pub(crate) birth_place: String,
+    /// Number of the licence.
+    #[diesel(sql_type = Text)]
+    pub(crate) licence: String,
+}
+
+impl std::fmt::Debug for NamedDriverRow {
+    /// Personal data never reach logs.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("NamedDriverRow(***)")
+    }
+}
+
+impl NamedDriverRow {
+    /// Day of birth.
+    pub(crate) fn birth(&self) -> Date {
+        civil_date(self.birth)
+    }
+}
+
+/// The driver whom a contestation names.
+pub(super) fn named_driver(
+    conn: &mut PgConnection,
+    contestation: Uuid,
+) -> Result<Option<NamedDriverRow>, StoreError> {
+    Ok(diesel::sql_query(
+        "SELECT last_name, first_names, address, birth, birth_place, licence FROM named_driver WHERE contestation = $1",
+    )
+    .bind::<SqlUuid, _>(contestation)
+    .get_result(conn)
+    .optional()?)
+}
+
+/// What was asked about an avis besides contesting, on paper or on the portal.
+#[derive(Debug, Clone, QueryableByName)]
+pub(crate) struct WishRow {
+    /// Word of its kind.
+    #[diesel(sql_type = Text)]
+    pub(crate) kind: String,
+    #[diesel(sql_type = SqlDate)]
+    received_day: PgDate,
+    /// Whether nobody has answered yet.
+    #[diesel(sql_type = Bool)]
+    pub(crate) is_open: bool,
+}
+
+impl WishRow {
+    /// Day of reception.
+    pub(crate) fn received_day(&self) -> Date {
+        civil_date(self.received_day)
+    }
+}
+
+/// What was asked about an avis besides contesting, the newest first.
+pub(crate) fn wishes(conn: &mut PgConnection, avis: i64) -> Result<Vec<WishRow>, StoreError> {
+    let kinds = [
+        CourrierKind::AddressChange,
+        CourrierKind::PvRequest,
+        CourrierKind::PhotoRequest,
+    ];
+    Ok(diesel::sql_query(format!(
+        "SELECT kind, received_day, outcome = '{OPEN}' AS is_open FROM courrier \
+         WHERE avis = $1 AND NOT is_duplicate AND kind = ANY($2) ORDER BY received_at DESC, id LIMIT 20"
+    ))
+    .bind::<BigInt, _>(avis)
+    .bind::<Array<Text>, _>(kinds.map(CourrierKind::as_str).to_vec())
+    .load(conn)?)
+}
