@@ -60,7 +60,7 @@ pub(crate) use photos::{
 pub(crate) use queue::{
     Claim, FileRow, OmpRow, QueueRow, Scope, claim, file, omps, queue, release,
 };
-pub(crate) use said::{NamedDriverRow, WishRow, wishes};
+pub(crate) use said::{NamedDriverRow, WishRow, declared_address, wishes};
 pub(crate) use state::{books, expire_leases, route_all};
 pub(crate) use titre::{
     LetterRow, NewTitre, TitreRow, letter_rows, signer, signer_register, titre_insert, titre_lives,

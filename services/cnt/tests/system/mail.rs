@@ -1,6 +1,7 @@
 //! A driver who is designated, and a lot of the mail room, as a person gives them in.
 
 use std::path::Path;
+use std::process::Command;
 
 use serde_json::Value;
 
@@ -86,6 +87,33 @@ impl Running {
         });
         let posted = "SELECT count(*) FROM fold WHERE kind = 'ACE' AND state <> 'kept'";
         assert_eq!(psql(&self.conninfo("dispatch"), posted).trim(), "0");
+    }
+
+    /// With the key that is printed on the avis its addressee has the receipt of the public listener.
+    pub(super) fn a_receipt_is_fetched(&self, pdf: &Path) {
+        let avis = psql(
+            &self.conninfo("contestation"),
+            "SELECT min(avis) FROM receipt",
+        );
+        let avis = avis.trim();
+        let file = pdf.to_str().unwrap();
+        succeeds(&self.cnt(&["document", "get", avis, "-o", file]));
+        let text = Command::new("pdftotext")
+            .args(["-layout", file, "-"])
+            .output();
+        let text = String::from_utf8(text.unwrap().stdout).unwrap();
+        let (_, after) = text.split_once("Clé du dossier").unwrap();
+        let key = after.split_whitespace().next().unwrap();
+        let portal = succeeds(&self.cnt(&["url", "portal"]));
+        let url = format!("{}/v1/portal/avis/{avis}/letters/ACE-1", portal.trim());
+        let mut answer = ureq::get(url).header("CNT-Key", key).call().unwrap();
+        let receipt = answer.body_mut().read_to_vec().unwrap();
+        std::fs::write(pdf, receipt).unwrap();
+        let text = Command::new("pdftotext")
+            .args(["-layout", file, "-"])
+            .output();
+        let text = String::from_utf8(text.unwrap().stdout).unwrap();
+        assert!(text.contains("Accusé d’enregistrement"), "{text}");
     }
 
     /// A lot of the mail room, imported twice, is counted once and in the books.

@@ -137,6 +137,24 @@ pub(super) fn named_driver(
     .optional()?)
 }
 
+/// The address that an envelope declares.
+pub(crate) fn declared_address(
+    conn: &mut PgConnection,
+    courrier: Uuid,
+) -> Result<Option<Vec<String>>, StoreError> {
+    #[derive(QueryableByName)]
+    struct Declared {
+        #[diesel(sql_type = Array<Text>)]
+        address: Vec<String>,
+    }
+    let found: Option<Declared> =
+        diesel::sql_query("SELECT address FROM declared_address WHERE courrier = $1")
+            .bind::<SqlUuid, _>(courrier)
+            .get_result(conn)
+            .optional()?;
+    Ok(found.map(|row| row.address))
+}
+
 /// What was asked about an avis besides contesting, on paper or on the portal.
 #[derive(Debug, Clone, QueryableByName)]
 pub(crate) struct WishRow {

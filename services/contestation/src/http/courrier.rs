@@ -26,7 +26,7 @@ const PAGE_MAX: u16 = 500;
 const ANSWER_CHARACTERS_MAX: usize = 200;
 
 /// An envelope and what became of it.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct Courrier {
     /// Its id; of a contestation, also that of the file.
     #[schema(value_type = String, format = "uuid")]
@@ -71,6 +71,9 @@ pub(crate) struct Courrier {
     /// The scan.
     #[serde(skip_serializing_if = "Option::is_none")]
     scan: Option<Scan>,
+    /// Of an address declared on the portal, its lines; in no list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<Vec<String>>,
 }
 
 /// The scan of an envelope.
@@ -111,12 +114,13 @@ impl From<EnvelopeRow> for Courrier {
             outcome_by: row.outcome_by,
             undelivered: row.undelivered,
             scan,
+            address: None,
         }
     }
 }
 
 /// A page of envelopes, oldest reception first.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct CourrierPage {
     /// The envelopes.
     entries: Vec<Courrier>,
@@ -229,8 +233,12 @@ pub(crate) async fn courrier_read(
     viewer: Viewer,
     id: web::Path<Uuid>,
 ) -> Result<web::Json<Courrier>, Problem> {
-    let row = looked_at(&state, viewer, id.into_inner(), Look::Read).await?;
-    Ok(web::Json(row.into()))
+    let row = looked_at(&state, viewer, *id, Look::Read).await?;
+    let address = with_connection(&state, move |conn| db::declared_address(conn, *id)).await?;
+    Ok(web::Json(Courrier {
+        address,
+        ..Courrier::from(row)
+    }))
 }
 
 /// The scan of an envelope, held against its SHA-256. Every reading is journalled.

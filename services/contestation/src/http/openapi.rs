@@ -203,7 +203,7 @@ pub(crate) struct MailLotSchema {
 #[openapi(
     info(
         title = "CNT contestation",
-        description = "Portal for contestations, the queues of the OMP, and the lives of the avis.",
+        description = "Portal for contestations, the queues of the OMP, and the lives of the avis. Operations with `CNT-Key` are on the public listener too; all others are on the internal one alone.",
         version = "1.0.0"
     ),
     paths(

@@ -8,6 +8,7 @@ use image::{Rgb, RgbImage};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::portal::Client;
 use crate::support::{Avis, Service, World};
 
 const KEY: &str = "ABCD2345";
@@ -152,6 +153,18 @@ impl Case {
     }
 }
 
+impl Case {
+    fn is_on_the_pages(&self, copy: &str, body: &[u8]) {
+        let client = Client::opened(&self.service, AVIS, KEY);
+        let url = |path: &str| self.service.public(path);
+        let page = client.get(&url("/dossier/photographies")).text();
+        let place = |hash: &str| format!("/dossier/photographies/{REQUEST}/{hash}");
+        assert!(page.contains(&place(copy)), "{page}");
+        assert_eq!(client.get(&url(&place(copy))).body, body);
+        assert_eq!(client.get(&url(&place(&self.received))).status, 404);
+    }
+}
+
 #[test]
 fn photographs_are_shown_to_the_omp_and_given_masked_to_the_addressee() {
     let case = Case::start();
@@ -186,6 +199,7 @@ fn photographs_are_shown_to_the_omp_and_given_masked_to_the_addressee() {
     assert_eq!(case.status(&original, &ADDRESSEE), 404);
     let journal = "SELECT count(*) FROM photo_consultation WHERE who = 'addressee'";
     assert_eq!(case.world.sql(journal), "1");
+    case.is_on_the_pages(&copy, &body);
 
     // Four more wrong keys, and the right one rests too.
     for _ in 0..4 {

@@ -13,15 +13,15 @@ const OMP: &str = "OMP-87-01";
 const KEY: &str = "WXYZ2345";
 
 /// A browser without a window: it keeps cookies and follows nothing.
-struct Client {
+pub(crate) struct Client {
     agent: ureq::Agent,
     cookie: String,
 }
 
-struct Answer {
-    status: u16,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
     headers: ureq::http::HeaderMap,
-    body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Answer {
@@ -33,11 +33,11 @@ impl Answer {
         }
     }
 
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8(self.body.clone()).unwrap()
     }
 
-    fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers
             .get(name)
             .map_or("", |value| value.to_str().unwrap())
@@ -65,7 +65,7 @@ impl Client {
         Self { agent, cookie }
     }
 
-    fn get(&self, url: &str) -> Answer {
+    pub(crate) fn get(&self, url: &str) -> Answer {
         let request = self.agent.get(url).header("Cookie", &self.cookie);
         Answer::of(request.call().unwrap())
     }
@@ -81,7 +81,7 @@ impl Client {
     }
 
     /// With the number and the key of an avis.
-    fn opened(service: &Service, avis: u64, key: &str) -> Self {
+    pub(crate) fn opened(service: &Service, avis: u64, key: &str) -> Self {
         let mut client = Self::new();
         let number = avis.to_string();
         let form = [("numero", number.as_str()), ("cle", key)];
@@ -368,6 +368,22 @@ fn an_address_is_kept(world: &World, service: &Service, avis: u64) {
     );
 }
 
+/// Whoever tries one avis after the other is stopped too; behind the public listener alone, for there strangers come.
+fn strangers_are_stopped(service: &Service, avis: u64) {
+    let key = ("CNT-Key", "AAAA2222");
+    let tried = |avis: u64, key: (&str, &str)| {
+        let url = service.public(&format!("/v1/portal/avis/{avis}"));
+        let request = Client::new().agent.get(url).header(key.0, key.1);
+        request.call().unwrap().status().as_u16()
+    };
+    for n in 0..30 {
+        assert_eq!(tried(9_900_900_000 + n, key), 404, "{n}");
+    }
+    assert_eq!(tried(avis, ("CNT-Key", KEY)), 429);
+    let internal = format!("/v1/portal/avis/{avis}");
+    assert_eq!(service.asked(&internal, &[("CNT-Key", KEY)], None).0, 200);
+}
+
 #[test]
 fn the_public_listener_has_what_an_addressee_may_do_and_nothing_else() {
     let world = World::start();
@@ -384,5 +400,6 @@ fn the_public_listener_has_what_an_addressee_may_do_and_nothing_else() {
     letters_are_given(&world, &service, avis[1]);
     a_designation_is_registered(&world, &service, avis[2]);
     an_address_is_kept(&world, &service, avis[2]);
+    strangers_are_stopped(&service, avis[2]);
     service.stop();
 }

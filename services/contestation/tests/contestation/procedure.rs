@@ -39,7 +39,7 @@ fn notices(service: &Service, avis: u64) -> Vec<Value> {
     all.into_iter().filter(of).collect()
 }
 
-/// `titres` has left FIRST + 1 to FIRST + 3 majorées, each with its letter.
+/// `titres` has left FIRST + 1 and FIRST + 3 majorées, each with its letter.
 pub(crate) fn reclamations_are_received(world: &World, service: &Service) {
     let avis = FIRST + 3;
     let id = Uuid::from_u128(u128::from(avis) << 8);

@@ -83,6 +83,7 @@ pub(crate) fn titres(world: &World, service: &Service) {
     letters_are_asked_for_once(world);
 
     letters_start_the_month(world, service);
+    a_new_address_is_judged(world, service);
 }
 
 fn letters_start_the_month(world: &World, service: &Service) {
@@ -111,6 +112,29 @@ fn letters_start_the_month(world: &World, service: &Service) {
         (&titres["waiting"], &titres["signed"][0]["avis"]),
         (&json!([]), &json!(3))
     );
+}
+
+/// An address that is declared on the portal after the majoration is kept at once; whether it was declared in time is for
+/// the CNT to judge, and with that the majoration falls (CPP R49-6-1).
+fn a_new_address_is_judged(world: &World, service: &Service) {
+    let avis = FIRST + 2;
+    let id = Uuid::from_u128(u128::from(avis) << 8);
+    let body = json!({"id": id, "address": ["12 rue de la Gare", "29200 Brest"]});
+    let path = format!("/v1/portal/avis/{avis}/address");
+    assert_eq!(service.asked(&path, &[("CNT-Key", "")], Some(&body)).0, 202);
+    let outcome = format!("SELECT outcome FROM courrier WHERE id = '{id}'");
+    wait_for("the envelope", || {
+        Ok((world.sql(&outcome) == "open").then_some(()))
+    })
+    .unwrap();
+    let path = format!("/v1/courriers/{id}");
+    let (_, courrier) = service.get(&path, "accueil", "-");
+    assert_eq!(courrier["address"], body["address"], "{courrier}");
+    let declared = json!({"kind": "address_declared", "declared_on": courrier["received_on"]});
+    let answer = format!("{path}/answer");
+    let answered = service.post(&answer, &declared.to_string(), "accueil", "-");
+    assert_eq!(answered.0, 204, "{}", answered.1);
+    service.lives_in(avis, "sent");
 }
 
 fn letters_are_asked_for_once(world: &World) {
