@@ -80,11 +80,33 @@ pub struct DocumentFacts {
     /// Whether a line above the name says that it goes to the legal representative of the addressee.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub represented: bool,
+    /// SHA-256 of the key printed on the avis, with which the addressee opens the file on the portal.
+    pub key_sha256: String,
     /// Whether it is kept in the file or put at its addressee's disposal, and never goes by post.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub is_kept: bool,
-    /// SHA-256 of the key printed on the avis, with which the addressee opens the file on the portal.
-    pub key_sha256: String,
+    /// Of the demand of a report: what the collectivity is told.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub report: Option<ReportAskedV1>,
+}
+
+/// A report that an officer asks of the agent who recorded an offence.
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReportAskedV1 {
+    /// The question's id, by which it is answered.
+    pub inquiry: Uuid,
+    /// What is asked.
+    pub wanted: String,
+    /// Day by which it is awaited.
+    pub until: String,
+}
+
+impl std::fmt::Debug for ReportAskedV1 {
+    /// Personal data never reach logs.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("ReportAskedV1(***)")
+    }
 }
 
 /// Facts of a MIF that ends without an avis.

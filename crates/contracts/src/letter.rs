@@ -80,6 +80,21 @@ pub enum LetterV1 {
     /// Accusé d'enregistrement of a contestation that came through the portal (CPP A37-20). It is not posted.
     #[serde(rename = "ACE")]
     Receipt(Box<ReceiptLetterV1>),
+    /// Procès-verbal on paper (CPP A37-19-1): for a contested file, or as a copy that the addressee asked for.
+    #[serde(rename = "PVE")]
+    ProcesVerbal(ProcesVerbalLetterV1),
+    /// Notice that the fine, which was paid, stands (CPP 529).
+    #[serde(rename = "MAI")]
+    FineMaintained(Box<MaintainedLetterV1>),
+    /// Demand of a piece before deciding.
+    #[serde(rename = "DEP")]
+    PieceAsked(Box<PieceAskedLetterV1>),
+    /// Demand of a report of the agent, for the receipts of their collectivity. It is not posted.
+    #[serde(rename = "RAP")]
+    ReportAsked(Box<ReportAskedLetterV1>),
+    /// Bordereau to the tribunal de police, with every piece of the file in it (CPP 45, 530-1).
+    #[serde(rename = "BTP")]
+    HandOver(Box<HandOverLetterV1>),
 }
 
 impl LetterV1 {
@@ -93,6 +108,11 @@ impl LetterV1 {
             LetterV1::Transmission(_) => "TTP",
             LetterV1::Designated(_) => "ACD",
             LetterV1::Receipt(_) => "ACE",
+            LetterV1::ProcesVerbal(_) => "PVE",
+            LetterV1::FineMaintained(_) => "MAI",
+            LetterV1::PieceAsked(_) => "DEP",
+            LetterV1::ReportAsked(_) => "RAP",
+            LetterV1::HandOver(_) => "BTP",
         }
     }
 }
@@ -244,4 +264,127 @@ pub struct ReceivedPieceV1 {
     pub label: String,
     /// SHA-256 of its bytes.
     pub sha256: Hex32,
+}
+
+/// What a procès-verbal needs to know besides the MIF: nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProcesVerbalLetterV1 {}
+
+/// What the notice says that a fine which was paid stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MaintainedLetterV1 {
+    /// What was received.
+    pub contested: ContestedV1,
+    /// Day of the decision.
+    pub decided_on: String,
+    /// What was paid, in cents.
+    pub paid_cents: i64,
+}
+
+/// What the demand of a piece says.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PieceAskedLetterV1 {
+    /// What was received.
+    pub contested: ContestedV1,
+    /// What is asked, in the officer's words, at most 1,000 characters.
+    pub wanted: String,
+    /// Day on which the file goes on without it.
+    pub until: String,
+}
+
+impl std::fmt::Debug for PieceAskedLetterV1 {
+    /// Personal data never reach logs.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("PieceAskedLetterV1(***)")
+    }
+}
+
+/// What the demand of a report says.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReportAskedLetterV1 {
+    /// What was received.
+    pub contested: ContestedV1,
+    /// The question's id, by which it is answered.
+    pub inquiry: Uuid,
+    /// What is asked, in the officer's words, at most 600 characters.
+    pub wanted: String,
+    /// Day by which the report is awaited.
+    pub until: String,
+}
+
+impl std::fmt::Debug for ReportAskedLetterV1 {
+    /// Personal data never reach logs.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("ReportAskedLetterV1(***)")
+    }
+}
+
+/// What is handed over to the tribunal de police.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HandOverLetterV1 {
+    /// Number of the bordereau, at most 20 characters.
+    pub bordereau: String,
+    /// Number of the file, at most 20 characters.
+    pub case_number: String,
+    /// Whether a hearing is held (CPP 531), else the tribunal judges by ordonnance pénale (CPP 524).
+    pub has_hearing: bool,
+    /// Last day of prosecution (CPP 9, 9-2).
+    pub prescribed_on: String,
+    /// The pieces in their order, at least one.
+    pub pieces: Vec<PieceV1>,
+}
+
+/// Where the bytes of a piece are.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "at", rename_all = "snake_case", deny_unknown_fields)]
+pub enum PlaceV1 {
+    /// A member of a lot.
+    Member {
+        /// Kind of the lot: `document`, `courrier`.
+        kind: String,
+        /// The lot.
+        lot: Hex32,
+        /// The member.
+        member: String,
+    },
+    /// An object of its own.
+    Object {
+        /// Its kind: `photo`.
+        kind: String,
+        /// Its name.
+        id: Hex32,
+    },
+    /// Here: what was written into a form.
+    Text {
+        /// UTF-8.
+        text: String,
+    },
+}
+
+impl std::fmt::Debug for PlaceV1 {
+    /// Personal data never reach logs.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("PlaceV1(***)")
+    }
+}
+
+/// A piece of a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PieceV1 {
+    /// What it is called, at most 40 characters.
+    pub label: String,
+    /// The day it bears or came on.
+    pub day: String,
+    /// Where its bytes are.
+    pub place: PlaceV1,
+    /// SHA-256 of its bytes.
+    pub sha256: Hex32,
+    /// Media type.
+    pub media: String,
 }

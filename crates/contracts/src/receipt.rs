@@ -69,6 +69,21 @@ pub enum Receipt {
         #[serde(default)]
         message: String,
     },
+    /// The officer du ministère public asks a report of the agent before deciding a contestation.
+    ReportAsked {
+        /// Identity of the reception.
+        reception: Uuid,
+        /// Identity of the MIF.
+        id_mif: Uuid,
+        /// Avis number.
+        avis: String,
+        /// The question's id, by which it is answered.
+        inquiry: Uuid,
+        /// What is asked.
+        wanted: String,
+        /// Day by which it is awaited, `YYYY-MM-DD`.
+        until: String,
+    },
     /// A warning: a photograph that the accepted MIF names did not come in time.
     PhotoMissing {
         /// Identity of the reception.

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::commands::{self, bench, books, load};
 use crate::{
-    courrier, document, events, letter, mif, receipt, registry, services, topics, verdict,
+    courrier, document, events, letter, mif, receipt, registry, report, services, topics, verdict,
 };
 
 /// A published document: its path under `schemas/`, its text.
@@ -115,6 +115,7 @@ fn wire_shapes() -> Vec<PublishedDocument> {
             "events/courrier.v2.json",
             schema_of::<courrier::CourrierV2>(),
         ),
+        schema("events/report.v1.json", schema_of::<report::ReportV1>()),
         schema(
             "events/courrier.v3.json",
             schema_of::<courrier::CourrierV3>(),

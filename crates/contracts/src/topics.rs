@@ -59,6 +59,16 @@ pub const COURRIER_INBOUND: Topic = Topic {
     record: "CourrierV1 or CourrierV3 (portal) or CourrierV2 (mail room), key = avis number, or id where none can be read",
 };
 
+/// Reports of agents, whom an officer asked by the receipts of their collectivity.
+pub const REPORT_INBOUND: Topic = Topic {
+    name: "report.inbound",
+    partitions: 1,
+    retention_hours: Some(7 * 24),
+    producer: "gateway",
+    consumers: &["contestation"],
+    record: "ReportV1, key = the question's id",
+};
+
 /// Letters to be edited: after a titre.
 pub const LETTER_REQUEST: Topic = Topic {
     name: "letter.request",
@@ -90,11 +100,12 @@ pub const LEGAL_CLOCK: Topic = Topic {
 };
 
 /// Every topic.
-pub const ALL: [Topic; 7] = [
+pub const ALL: [Topic; 8] = [
     MIF_INBOUND,
     MIF_VERDICT,
     DOCUMENT_LOT,
     COURRIER_INBOUND,
+    REPORT_INBOUND,
     LETTER_REQUEST,
     REGISTRY_VERSION,
     LEGAL_CLOCK,

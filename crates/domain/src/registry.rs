@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use crate::codes::{CardSerial, DeviceSerial, InseeCode, Matricule, OmpCode, ServiceCode, Siren};
 use crate::conventions::{Convention, ConventionKind};
 use crate::law::Law;
-use crate::natinf::NatInfList;
+use crate::natinf::{NatInfEntry, NatInfList};
 
 /// A period of civil days, both ends included; open when it has no end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -227,8 +227,22 @@ pub struct Commune {
     pub postcode: String,
     /// When it exists.
     pub period: Period,
-    /// The OMP competent for offences committed there.
+    /// The OMP competent for offences committed there, where no dated row says otherwise.
     pub omp: OmpCode,
+    /// Dated rows of the ministry's table of communes and courts: of several that hold on a day, the last written.
+    pub dated_omps: Vec<(Period, OmpCode)>,
+}
+
+impl Commune {
+    /// The OMP competent for offences committed there on a day (CPP 45, 522).
+    #[must_use]
+    pub fn omp_on(&self, day: Date) -> &OmpCode {
+        self.dated_omps
+            .iter()
+            .rev()
+            .find(|(period, _)| period.contains(day))
+            .map_or(&self.omp, |(_, omp)| omp)
+    }
 }
 
 /// An officier du ministère public.
@@ -240,6 +254,15 @@ pub struct Omp {
     pub court: String,
     /// Postal address lines (`.example`, fictitious).
     pub address: Vec<String>,
+}
+
+/// The OMP competent for an offence, and why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CompetentOmp<'a> {
+    /// The OMP.
+    pub omp: &'a Omp,
+    /// The text: CPP 522 for the place of the offence, another where a special rule applies.
+    pub basis: &'a str,
 }
 
 /// One version of the registry.
@@ -267,6 +290,30 @@ pub struct Registry {
     pub natinf: NatInfList,
     /// Amounts, delays, competence: the law as dated tables.
     pub law: Law,
+}
+
+impl Registry {
+    /// The OMP competent for an offence: that of a special rule for the sender's offences (code de la route L130-9,
+    /// transports), else that of the place on the day of the offence (CPP 45, 522). None for a place or an OMP that this
+    /// version does not hold.
+    #[must_use]
+    pub fn competent_omp(
+        &self,
+        siren: &Siren,
+        commune: &Commune,
+        entry: &NatInfEntry,
+        day: Date,
+    ) -> Option<CompetentOmp<'_>> {
+        if let Some(special) = self.law.special_competence(siren, entry, day) {
+            let omp = self.omps.get(&special.omp)?;
+            let basis = special.articles.basis.as_str();
+            return Some(CompetentOmp { omp, basis });
+        }
+        Some(CompetentOmp {
+            omp: self.omps.get(commune.omp_on(day))?,
+            basis: "CPP 45, 522",
+        })
+    }
 }
 
 #[cfg(test)]

@@ -294,6 +294,15 @@ pub fn corpus_request(
         DocumentKind::Bordereau => contestation::bordereau(&mut dice, rank)
             .map(Box::new)
             .map(DocumentInput::Bordereau),
+        DocumentKind::Maintien => contestation::maintained(&mut dice, rank)
+            .map(Box::new)
+            .map(DocumentInput::Maintien),
+        DocumentKind::DemandePiece => contestation::piece_asked(&mut dice, rank)
+            .map(Box::new)
+            .map(DocumentInput::DemandePiece),
+        DocumentKind::DemandeRapport => contestation::report_asked(&mut dice, rank)
+            .map(Box::new)
+            .map(DocumentInput::DemandeRapport),
     };
     let document = document.ok_or_else(|| RenditionError::Input {
         reason: "no invented facts".to_owned(),

@@ -11,7 +11,10 @@ use crate::boxes::{Boxes, Widths};
 use crate::charset::{CHARSET, Coverage};
 use crate::facts::{Facts, invalid};
 use crate::world::{Resources, World};
-use crate::{DocumentInput, DocumentKind, RenderRequest, RenditionError, mark, resources};
+use crate::{
+    Attachment, BordereauInput, DocumentInput, DocumentKind, RenderRequest, RenditionError, mark,
+    resources,
+};
 
 /// How a template tells that a slot's string does not fit its place.
 const DOES_NOT_FIT: &str = "does-not-fit:";
@@ -55,6 +58,8 @@ pub struct Engine {
     coverage: Coverage,
     widths: Widths,
     standards: PdfStandards,
+    /// Those of a document that holds files.
+    holding_standards: PdfStandards,
     kinds: Vec<Kind>,
 }
 
@@ -74,12 +79,8 @@ impl Engine {
     pub fn new() -> Result<Self, RenditionError> {
         let resources = Resources::new()?;
         let coverage = Coverage::new(resources.fonts());
-        let standards =
-            PdfStandards::new(&[PdfStandard::A_2a, PdfStandard::Ua_1]).map_err(|error| {
-                RenditionError::Export {
-                    reason: error.message().to_string(),
-                }
-            })?;
+        let standards = standards(PdfStandard::A_2a)?;
+        let holding_standards = self::standards(PdfStandard::A_3a)?;
         let kinds = DocumentKind::ALL
             .into_iter()
             .map(|kind| {
@@ -96,6 +97,7 @@ impl Engine {
             coverage,
             widths,
             standards,
+            holding_standards,
             kinds,
         })
     }
@@ -148,6 +150,62 @@ impl Engine {
     pub(crate) fn typeset(&self, job: &Job) -> Result<(PagedDocument, Vec<u8>), RenditionError> {
         let _eviction = EvictOnDrop;
         let document = self.lay_out_job(job)?;
+        let pdf = self.exported(job, &document, &self.standards)?;
+        Ok((document, pdf))
+    }
+
+    /// A bordereau that holds the pieces it lists: PDF 1.7, PDF/A-3a and PDF/UA-1.
+    ///
+    /// # Errors
+    /// As [`Engine::render`].
+    pub fn hand_over(
+        &self,
+        input: &BordereauInput,
+        attachments: Vec<Attachment>,
+    ) -> Result<Rendered, RenditionError> {
+        let _eviction = EvictOnDrop;
+        let document = DocumentInput::Bordereau(Box::new(input.clone()));
+        let job = self.job(&RenderRequest { document })?;
+        let names: Vec<_> = (1..)
+            .zip(&attachments)
+            .map(|(rank, file)| {
+                serde_json::json!({
+                    "path": resources::attachment_path(rank),
+                    "name": file.name,
+                    "media": file.media,
+                    "description": file.description,
+                    "relationship": if file.is_data { "data" } else { "source" },
+                })
+            })
+            .collect();
+        let files = (1..)
+            .zip(attachments)
+            .map(|(rank, file)| {
+                let id = resources::file_id(&resources::attachment_path(rank))?;
+                Ok((id, Bytes::new(file.bytes)))
+            })
+            .collect::<Result<_, RenditionError>>()?;
+        let marks = self
+            .mark_pixels(&job)?
+            .into_iter()
+            .map(Bytes::new)
+            .collect();
+        let facts = self.facts_json(&job, names);
+        let world = World::new(&self.resources, job.kind, facts, marks)?.with_attachments(files);
+        let document = lay_out(&world)?;
+        Ok(Rendered {
+            pdf: self.exported(&job, &document, &self.holding_standards)?,
+            pages: job.kind.pages(),
+        })
+    }
+
+    /// The file of a document, whose pages are counted.
+    fn exported(
+        &self,
+        job: &Job,
+        document: &PagedDocument,
+        standards: &PdfStandards,
+    ) -> Result<Vec<u8>, RenditionError> {
         let pages = document.pages().len();
         if u32::try_from(pages) != Ok(job.kind.pages()) {
             let pages_expected = usize::try_from(job.kind.pages()).unwrap_or(usize::MAX);
@@ -161,14 +219,13 @@ impl Engine {
             creator: Smart::Custom(Some("cnt-rendition".to_owned())),
             timestamp: Some(timestamp(job.date)?),
             page_ranges: None,
-            standards: self.standards.clone(),
+            standards: standards.clone(),
             tagged: true,
             pretty: false,
         };
-        let pdf = typst_pdf::pdf(&document, &options).map_err(|errors| RenditionError::Export {
+        typst_pdf::pdf(document, &options).map_err(|errors| RenditionError::Export {
             reason: messages(&errors),
-        })?;
-        Ok((document, pdf))
+        })
     }
 
     /// What names a document whatever its bytes are.
@@ -187,7 +244,8 @@ impl Engine {
     /// Lays out a job; the pages are not counted.
     pub(crate) fn lay_out_job(&self, job: &Job) -> Result<PagedDocument, RenditionError> {
         let marks = self.mark_pixels(job)?.into_iter().map(Bytes::new).collect();
-        let world = World::new(&self.resources, job.kind, self.facts_json(job), marks)?;
+        let facts = self.facts_json(job, Vec::new());
+        let world = World::new(&self.resources, job.kind, facts, marks)?;
         lay_out(&world)
     }
 
@@ -197,19 +255,24 @@ impl Engine {
         lay_out(&World::setting(&self.resources, job))
     }
 
-    fn facts_json(&self, job: &Job) -> Bytes {
+    fn facts_json(&self, job: &Job, attachments: Vec<serde_json::Value>) -> Bytes {
         let mut choices = job.facts.choices.clone();
         choices.insert("charset", CHARSET.into());
         let measure = self
             .of(job.kind)
             .map(|known| known.boxes.to_measure(&job.facts, &self.widths))
             .unwrap_or_default();
-        let json = serde_json::json!({
+        let mut json = serde_json::json!({
             "slots": job.facts.slots,
             "choices": choices,
             "measure": measure,
             "mark_modules": mark::IMAGE_MODULES,
         });
+        if !attachments.is_empty()
+            && let Some(members) = json.as_object_mut()
+        {
+            members.insert("attachments".to_owned(), attachments.into());
+        }
         Bytes::from_string(json.to_string())
     }
 
@@ -223,6 +286,12 @@ impl Engine {
             document: DocumentInput::specimen(kind)?,
         })
     }
+}
+
+fn standards(archival: PdfStandard) -> Result<PdfStandards, RenditionError> {
+    PdfStandards::new(&[archival, PdfStandard::Ua_1]).map_err(|error| RenditionError::Export {
+        reason: error.message().to_string(),
+    })
 }
 
 fn lay_out(world: &World<'_>) -> Result<PagedDocument, RenditionError> {

@@ -28,9 +28,9 @@ pub use avis_electronique::{AvisElectroniqueInput, DeliveryInput, EmailSource};
 pub use bordereau::{BordereauInput, BordereauPieceInput};
 pub use contestation::{
     AccuseEnregistrementInput, Channel, Claim, ClassementInput, ClosureReason, Consequence,
-    ContestationInput, ContestedOffenceInput, Ground, HearingInput, IrrecevabiliteInput,
-    LetterInput, MotivationRefusedInput, PieceInput, Procedure, Referral, RefundInput,
-    TransmissionInput, TribunalInput,
+    ContestationInput, ContestedOffenceInput, DemandePieceInput, DemandeRapportInput, Ground,
+    HearingInput, IrrecevabiliteInput, LetterInput, MaintienInput, MotivationRefusedInput,
+    PieceInput, Procedure, Referral, RefundInput, TransmissionInput, TribunalInput,
 };
 pub use proces_verbal::{
     AgentInput, CardInput, DeviceInput, OffenderSignature, PersonInput, PhotoInput,
@@ -186,6 +186,12 @@ document_kinds! {
     Transmission(Box<TransmissionInput>) = contestation::transmission, "transmission", "TTP", 1;
     /// Bordereau that goes with the file to the tribunal de police (CPP 45, 530-1).
     Bordereau(Box<BordereauInput>) = contestation::bordereau, "bordereau", "BTP", 1;
+    /// Notice that a fine which was paid stands (CPP 529).
+    Maintien(Box<MaintienInput>) = contestation::maintien, "maintien", "MAI", 1;
+    /// Demand of a piece before the decision.
+    DemandePiece(Box<DemandePieceInput>) = contestation::demande_piece, "demande_piece", "DEP", 1;
+    /// Demand of a report of the agent, to their service.
+    DemandeRapport(Box<DemandeRapportInput>) = contestation::demande_rapport, "demande_rapport", "RAP", 1;
 }
 
 impl fmt::Display for DocumentKind {

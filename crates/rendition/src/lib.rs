@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod amende_majoree;
+mod attachment;
 mod avis;
 mod avis_electronique;
 mod boxes;
@@ -17,6 +18,7 @@ mod proces_verbal;
 mod resources;
 mod world;
 
+pub use attachment::{Attachment, pages_of};
 pub use corpus::corpus_request;
 pub use engine::{Engine, Rendered};
 pub use error::RenditionError;
@@ -28,10 +30,10 @@ pub use input::{
     AmountDue, AmountFrom, AmountsInput, AvisElectroniqueInput, AvisInput, BordereauInput,
     BordereauPieceInput, CardInput, Channel, Claim, ClaimInput, ClassementInput, ClosureReason,
     Consequence, ContestInput, ContestationInput, ContestedOffenceInput, DeliveryInput,
-    DeviceInput, DocumentInput, DocumentKind, EmailSource, Ground, HearingInput,
-    IrrecevabiliteInput, LetterInput, LiabilityRule, MotivationRefusedInput, OffenceInput,
-    OffenderSignature, OmpInput, ParkingInput, PersonInput, PhotoInput, PieceInput, PlaceInput,
-    PoliceServiceInput, Procedure, ProcesVerbalInput, PvVehicleInput, Referral, RefundInput,
-    RenderRequest, SignatureInput, SpeedInput, TelepaymentInput, TitleInput, TransmissionInput,
-    TribunalInput, VehicleInput,
+    DemandePieceInput, DemandeRapportInput, DeviceInput, DocumentInput, DocumentKind, EmailSource,
+    Ground, HearingInput, IrrecevabiliteInput, LetterInput, LiabilityRule, MaintienInput,
+    MotivationRefusedInput, OffenceInput, OffenderSignature, OmpInput, ParkingInput, PersonInput,
+    PhotoInput, PieceInput, PlaceInput, PoliceServiceInput, Procedure, ProcesVerbalInput,
+    PvVehicleInput, Referral, RefundInput, RenderRequest, SignatureInput, SpeedInput,
+    TelepaymentInput, TitleInput, TransmissionInput, TribunalInput, VehicleInput,
 };

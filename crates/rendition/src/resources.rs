@@ -47,6 +47,11 @@ pub(crate) fn mark_path(leaf: u8) -> String {
     format!("/mark-{leaf}.luma8")
 }
 
+/// Path of a file that a document holds, from 1.
+pub(crate) fn attachment_path(rank: usize) -> String {
+    format!("/attachment-{rank}")
+}
+
 /// A template: its path and its text.
 pub(crate) type Template = (&'static str, &'static str);
 

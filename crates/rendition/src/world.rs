@@ -69,6 +69,7 @@ pub(crate) struct World<'a> {
     main: FileId,
     facts: Bytes,
     marks: Vec<Bytes>,
+    attachments: Vec<(FileId, Bytes)>,
 }
 
 impl<'a> World<'a> {
@@ -93,7 +94,16 @@ impl<'a> World<'a> {
             main,
             facts,
             marks,
+            attachments: Vec::new(),
         })
+    }
+
+    /// The same world with files in it.
+    pub(crate) fn with_attachments(self, attachments: Vec<(FileId, Bytes)>) -> Self {
+        Self {
+            attachments,
+            ..self
+        }
     }
 }
 
@@ -106,6 +116,7 @@ impl<'a> World<'a> {
             main: resources.setting_id,
             facts: job,
             marks: Vec::new(),
+            attachments: Vec::new(),
         }
     }
 }
@@ -143,6 +154,9 @@ impl typst::World for World<'_> {
             return own
                 .map(|(_, json)| json.clone())
                 .ok_or(FileError::AccessDenied);
+        }
+        if let Some((_, bytes)) = self.attachments.iter().find(|(of, _)| *of == id) {
+            return Ok(bytes.clone());
         }
         let mut marks = resources.mark_ids.iter().zip(&self.marks);
         let mark = marks.find(|(of, _)| **of == id);

@@ -6,7 +6,7 @@ use x509_cert::Certificate;
 use x509_cert::TbsCertificate;
 use x509_cert::der::asn1::ObjectIdentifier;
 use x509_cert::der::{Decode, Tag, Tagged};
-use x509_cert::ext::pkix::SubjectKeyIdentifier;
+use x509_cert::ext::pkix::{CertificatePolicies, SubjectKeyIdentifier};
 use x509_cert::time::Time;
 
 use crate::algorithm::Algorithm;
@@ -37,6 +37,36 @@ pub struct CertificateFacts {
     pub not_after: i64,
     /// The algorithm that goes with its key; `None` when the key is refused.
     pub algorithm: Option<Algorithm>,
+}
+
+/// What is printed of the certificate of a signature.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PrintedCertificate {
+    /// SHA-256 of the certificate's DER.
+    pub fingerprint: [u8; 32],
+    /// Its serial number.
+    pub serial: SerialNumber,
+    /// Common name of the authority that issued it; empty if it has none.
+    pub issuer: String,
+    /// Its first policy, as dotted numbers; empty if it names none.
+    pub policy: String,
+}
+
+/// Reads what is printed of a certificate.
+pub(crate) fn printed(der: &[u8]) -> Option<PrintedCertificate> {
+    let certificate = Certificate::from_der(der).ok()?;
+    let tbs = certificate.tbs_certificate();
+    let policies = tbs.get_extension::<CertificatePolicies>().ok().flatten();
+    let policy = policies.and_then(|(_, CertificatePolicies(policies))| {
+        let first = policies.into_iter().next()?;
+        Some(first.policy_identifier.to_string())
+    });
+    Some(PrintedCertificate {
+        fingerprint: crate::codec::sha256(der),
+        serial: SerialNumber::from_bytes(tbs.serial_number().as_bytes()).ok()?,
+        issuer: crate::profile::common_name(tbs.issuer()).unwrap_or_default(),
+        policy: policy.unwrap_or_default(),
+    })
 }
 
 /// A certificate with everything about it that does not depend on a message.

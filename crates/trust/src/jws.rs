@@ -109,6 +109,13 @@ impl<'a> CompactJws<'a> {
         &self.thumbprint
     }
 
+    /// What the signer's certificate says of itself, for print: nothing of it is judged here. `None` when it cannot be
+    /// read.
+    #[must_use]
+    pub fn printed_certificate(&self) -> Option<crate::PrintedCertificate> {
+        crate::certificate::printed(&codec::decode_padded(self.raw.header.signer()?)?)
+    }
+
     /// The decoded payload. It lives as long as the message's buffers, not only the message.
     #[must_use]
     pub fn payload(&self) -> &'a [u8] {

@@ -20,7 +20,7 @@ mod signer;
 mod verifier;
 
 pub use algorithm::Algorithm;
-pub use certificate::{CertificateFacts, CertificateStatus};
+pub use certificate::{CertificateFacts, CertificateStatus, PrintedCertificate};
 pub use codec::sha256;
 pub use connection::{ConnectionAnchorsError, ConnectionError, ConnectionVerifier};
 pub use jws::{CompactJws, JwsError, Limits, Scratch};

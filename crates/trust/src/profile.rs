@@ -22,6 +22,8 @@ pub mod oid {
     pub const STATION_CONNECTION: &str = "1.3.6.1.4.1.32473.1.2.1.1";
     /// Policy of stations' seal certificates.
     pub const STATION_SEAL: &str = "1.3.6.1.4.1.32473.1.2.2.1";
+    /// Policy of the signature certificates of officiers du ministère public.
+    pub const OFFICER_SIGNATURE: &str = "1.3.6.1.4.1.32473.1.4.1.1";
     /// Policy of the CNT's own seal certificates.
     pub const SERVICE_SEAL: &str = "1.3.6.1.4.1.32473.1.3.1.1";
     /// Policy of the CNT's TLS server certificates.
@@ -70,6 +72,15 @@ impl CertificateProfile {
             policy,
             false,
         )
+    }
+
+    /// The signature certificate of an officier du ministère public: keyUsage critical with nonRepudiation alone, no
+    /// extended key usage, the policy given; `serialNumber` of the subject is the code of the OMP.
+    ///
+    /// # Errors
+    /// When the policy is no object identifier.
+    pub fn officer_signature(policy: &str) -> Result<Self, PolicyError> {
+        Self::new(KeyUsages::NonRepudiation.into(), policy, false)
     }
 
     /// A station's connection certificate: keyUsage critical with digitalSignature alone, the
@@ -177,6 +188,22 @@ pub(crate) struct Subject {
     pub(crate) agent_number: Option<String>,
 }
 
+/// The common name in a name of X.509.
+pub(crate) fn common_name(name: &x509_cert::name::Name) -> Option<String> {
+    name.iter()
+        .find(|found| found.oid == attribute::COMMON_NAME)
+        .and_then(|found| text_of(&found.value))
+}
+
+/// A text in one of the encodings that RFC 5280 §4.1.2.4 allows anew; none if it is empty.
+fn text_of(value: &x509_cert::der::Any) -> Option<String> {
+    if !matches!(value.tag(), Tag::Utf8String | Tag::PrintableString) {
+        return None;
+    }
+    let text = std::str::from_utf8(value.value()).ok()?.trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
 /// Attribute types of X.520 and RFC 4519.
 mod attribute {
     use x509_cert::der::asn1::ObjectIdentifier;
@@ -201,14 +228,7 @@ impl<'c> SubjectReader<'c> {
         let attributes = self.certificate.subject().iter();
         attributes
             .filter(move |attribute| attribute.oid == kind)
-            .filter_map(|attribute| {
-                let value = &attribute.value;
-                if !matches!(value.tag(), Tag::Utf8String | Tag::PrintableString) {
-                    return None;
-                }
-                let text = std::str::from_utf8(value.value()).ok()?.trim();
-                (!text.is_empty()).then(|| text.to_owned())
-            })
+            .filter_map(|attribute| text_of(&attribute.value))
     }
 
     /// The value of that type, when there is exactly one.

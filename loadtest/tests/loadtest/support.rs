@@ -276,6 +276,7 @@ fn snapshot(senders: &SendersV1) -> SnapshotV1 {
             postcode: (*postcode).to_owned(),
             period: since("2015-01-01", None),
             omp: "OMP-35-01".to_owned(),
+            dated_omps: Vec::new(),
         });
     SnapshotV1 {
         version: 1,

@@ -89,6 +89,9 @@ enum Command {
     /// The nomenclature of offences.
     #[command(subcommand)]
     Natinf(crate::natinf::NatinfCommand),
+    /// Which OMP is competent where: show a commune by date, take the ministry's table in.
+    #[command(subcommand)]
+    Competence(crate::competence::CompetenceCommand),
     /// Amounts, delays, holidays and competence: the law as dated tables.
     #[command(subcommand)]
     Law(crate::law::LawCommand),
@@ -151,6 +154,7 @@ impl Cli {
             Command::Card(command) => crate::holders::card(&run_dir, command),
             Command::Station(command) => crate::holders::station(&run_dir, command),
             Command::Natinf(command) => crate::natinf::run(&run_dir, command),
+            Command::Competence(command) => crate::competence::run(&run_dir, command),
             Command::Law(command) => crate::law::run(&run_dir, command),
             Command::Load(command) => crate::load::run(command),
             Command::Render(args) => crate::render::run(&args),

@@ -3,11 +3,13 @@
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand, ValueEnum};
+use cnt_contracts::officer::OfficerStatement;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::avis::user;
+use crate::officer::{Officer, OfficerArgs};
 use crate::output;
 use crate::system::RunDir;
 
@@ -57,7 +59,8 @@ pub(crate) enum ContestationCommand {
         /// What, at most 1,000 characters.
         answer: String,
     },
-    /// Decide a file. Whatever else waits about the avis is answered by the same decision, and its letter leaves.
+    /// Decide a file, signed with the officer's certificate. Whatever else waits about the avis is answered by the same
+    /// decision, and its letter leaves.
     Decide(DecideArgs),
 }
 
@@ -81,6 +84,8 @@ pub(crate) struct DecideArgs {
     /// The version of the file that was read: a file that changed since is not decided.
     #[arg(long)]
     version: i32,
+    #[command(flatten)]
+    officer: OfficerArgs,
     #[command(subcommand)]
     decision: DecisionCommand,
 }
@@ -160,7 +165,7 @@ pub(crate) fn run(run_dir: &RunDir, command: ContestationCommand) -> anyhow::Res
     match command {
         ContestationCommand::List { omp, json } => list(&base, omp.as_deref(), json),
         ContestationCommand::Show { id, omp } => show(&base, id, &omp),
-        ContestationCommand::Decide(args) => decide(&base, &args),
+        ContestationCommand::Decide(args) => decide(run_dir, &base, &args),
         ContestationCommand::Ask { id, omp, of, what } => {
             let kind = match of {
                 Whom::Agent => "report",
@@ -332,15 +337,22 @@ fn decision_of(decision: &DecisionCommand) -> Value {
     }
 }
 
-fn decide(base: &str, args: &DecideArgs) -> anyhow::Result<ExitCode> {
+fn decide(run_dir: &RunDir, base: &str, args: &DecideArgs) -> anyhow::Result<ExitCode> {
     let decision = decision_of(&args.decision);
+    let officer = Officer::of(run_dir, &args.omp, &args.officer)?;
+    let signature = officer.sign(&OfficerStatement::Decision {
+        contestation: args.id,
+        omp: args.omp.clone(),
+        version: args.version,
+        decision: decision.clone(),
+    })?;
     let answer: Value = crate::http::post_json_as(
         &format!("{base}/v1/contestations/{}/decide", args.id),
         &[
             ("CNT-User", user().as_str()),
             ("CNT-Omp", args.omp.as_str()),
         ],
-        &json!({"version": args.version, "decision": decision}),
+        &json!({"version": args.version, "decision": decision, "signature": signature}),
     )?;
     output::json(&answer)?;
     Ok(ExitCode::SUCCESS)

@@ -7,11 +7,13 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
+use cnt_contracts::officer::OfficerStatement;
 use cnt_evidence::SigningKey;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::avis::user;
+use crate::officer::{Officer, OfficerArgs};
 use crate::output;
 use crate::system::RunDir;
 
@@ -166,10 +168,16 @@ fn sign(
     let user = user();
     let headers = [("CNT-User", user.as_str()), ("CNT-Omp", omp)];
     let url = format!("{base}/v1/omp/{omp}/titre");
+    let verifier = key.verifier().to_string();
+    let vouched =
+        Officer::of(run_dir, omp, &OfficerArgs::default())?.sign(&OfficerStatement::Key {
+            omp: omp.to_owned(),
+            verifier: verifier.clone(),
+        })?;
     crate::http::put_json_as(
         &format!("{base}/v1/omp/{omp}/signer"),
         &headers,
-        &json!({"verifier": key.verifier().to_string()}),
+        &json!({"verifier": verifier, "signature": vouched}),
     )?;
     let mut attempts = 0;
     loop {

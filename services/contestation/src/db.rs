@@ -6,8 +6,10 @@ mod avis;
 mod courrier;
 mod decision;
 mod designation;
+mod dossier;
 mod envelope;
 mod file;
+mod hand_over;
 mod instants;
 mod letter;
 mod life;
@@ -15,6 +17,7 @@ mod notice;
 mod payment;
 mod photos;
 mod queue;
+mod report;
 mod said;
 mod state;
 mod titre;
@@ -33,6 +36,10 @@ pub(crate) use decision::{
 pub(crate) use designation::{
     NewDesignation, Successions, designation_insert, designations_edited, successions,
 };
+pub(crate) use dossier::{
+    inquiries_asked, inquiry_asked, inquiry_without_letter, letter_request_insert, pv_asked,
+    pv_claim, pv_copies_claim,
+};
 pub(crate) use envelope::{
     Close, EnvelopeRow, Found, Listed, Look, envelope_close, envelope_found, envelope_lock,
     envelope_read, envelopes, majoree_sent_on, returned_lived, returned_to_live,
@@ -41,9 +48,12 @@ pub(crate) use file::{
     FileContext, InquiryRow, LinkedRow, NewInquiry, admit, file_context, inquiry_answer,
     inquiry_insert,
 };
+pub(crate) use hand_over::{
+    HandOverRow, PieceRow, file_pieces, hand_overs_claim, hand_overs_insert,
+};
 pub(crate) use letter::{
-    DocumentRow, NewDocument, NewReceipt, ReceivedRow, document_read, documents, documents_insert,
-    receipts_insert, receipts_owed,
+    DocumentRow, NewDocument, NewReceipt, Reader, ReceivedRow, document_read, documents,
+    documents_insert, receipts_insert, receipts_owed,
 };
 pub(crate) use life::{
     LifeChange, LifeRow, NewLife, StepRead, StepRow, contestations_lived, contestations_to_live,
@@ -60,6 +70,7 @@ pub(crate) use photos::{
 pub(crate) use queue::{
     Claim, FileRow, OmpRow, QueueRow, Scope, claim, file, omps, queue, release,
 };
+pub(crate) use report::{QuestionRow, ReportRow, questions_lock, reports_insert};
 pub(crate) use said::{NamedDriverRow, WishRow, declared_address, wishes};
 pub(crate) use state::{books, expire_leases, route_all};
 pub(crate) use titre::{

@@ -2,9 +2,8 @@
 //! transaction. An inadmissibility is by its grounds alone, never on the merits (CPP 530-1).
 
 use cnt_contracts::courrier::PieceWord;
-use cnt_contracts::hex32::Hex32;
 use cnt_contracts::letter::{
-    ClassementLetterV1, ContestedV1, DesignatedLetterV1, DriverV1, LetterRequestV1, LetterV1,
+    ClassementLetterV1, ContestedV1, DesignatedLetterV1, DriverV1, LetterV1, MaintainedLetterV1,
     RecommendedV1, RefusalLetterV1, TransmissionLetterV1,
 };
 use cnt_domain::admissibility::{
@@ -17,14 +16,14 @@ use cnt_domain::life::{
     AvisLife, Court, Event, Means, Refusal, Ruling, Stage, State, Step, Unreceivable,
 };
 use cnt_store::{LotError, PgConnection};
-use cnt_vault::{MemberInput, ObjectStore};
+use cnt_vault::ObjectStore;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
 
 use crate::config::TribunalSection;
 use crate::db::{self, Close, DecidedFile, NewDecision, NewDesignation, Scope};
-use crate::letters;
+use crate::letters::{self, Wanted};
 use crate::life::{Happening, Outcome, What, happen, recall};
 
 /// What an officer decides.
@@ -127,6 +126,8 @@ pub(crate) struct Deciding<'a> {
     pub(crate) day: Date,
     /// The legal instant.
     pub(crate) at: Timestamp,
+    /// The officer's signature over the decision.
+    pub(crate) signature: &'a str,
 }
 
 /// Decides a file that the operator read in a version, in the caller's transaction.
@@ -156,7 +157,7 @@ pub(crate) fn decide(
     let (files, letter) = match decision {
         Decision::Admission => {
             let on = (deciding.day, deciding.at);
-            db::admit(conn, scope, (file.id, file.avis), on)?;
+            db::admit(conn, scope, (file.id, file.avis), on, deciding.signature)?;
             (0, None)
         }
         _ => close(conn, deciding, scope, &file, decision, &taken)?,
@@ -242,12 +243,10 @@ fn close(
         detail,
         day: deciding.day,
         at: deciding.at,
+        signature: deciding.signature,
         close: Close {
             is_answered: kind.is_some(),
-            detail: &kind.map_or_else(
-                || "the fine was paid before: it stands (CPP 529)".to_owned(),
-                |kind| format!("letter {kind}"),
-            ),
+            detail: &kind.map_or_else(String::new, |kind| format!("letter {kind}")),
             by: &scope.user,
             at: deciding.at,
         },
@@ -296,14 +295,9 @@ fn ask_for(
     letter: LetterV1,
 ) -> Result<[u8; 32], LotError> {
     let row = letters::row_of(conn, file.avis)?;
-    let issues = db::decisions_with_letter(conn, file.avis)?;
-    let request = LetterRequestV1 {
-        avis: file.avis.to_string(),
-        issue: u16::try_from(issues.saturating_add(1)).map_err(LotError::refused)?,
-        id_mif: row.id_mif,
-        verdict_lot: Hex32(letters::verdict_lot_of(&row)?),
-        avis_date: row.avis_date().to_string(),
-        sent_on: deciding.law.calendar.prolonged(deciding.day).to_string(),
+    let wanted = Wanted {
+        before: db::decisions_with_letter(conn, file.avis)?,
+        sent_on: deciding.law.calendar.prolonged(deciding.day),
         addressee: match decision {
             Decision::Redesignation(driver) => Some(driver.to.clone()),
             _ => row.driver(),
@@ -316,15 +310,30 @@ fn ask_for(
         is_kept: false,
         letter,
     };
-    let member = MemberInput::new(letters::member_id(&request), Vec::new(), &request)
-        .map_err(LotError::refused)?;
+    // The signed decision lies with the request for its letter.
+    let member = letters::member(&row, wanted, deciding.signature.as_bytes())?;
     let lot = letters::request_lot(deciding.at, vec![member])?;
     deciding.objects.put(&lot).map_err(LotError::later)?;
     letters::ask(conn, &lot)?;
     Ok(*lot.id().as_bytes())
 }
 
-/// The letter that a decision edits; for a fine that was paid and stands there is none.
+/// What was received, as letters about it say it.
+pub(crate) fn contested(file: &DecidedFile, life: &AvisLife) -> ContestedV1 {
+    ContestedV1 {
+        case_number: case_number(file.avis),
+        is_reclamation: life.stage() == Stage::Majoree,
+        is_online: file.is_online,
+        sent_on: file.counted_day().to_string(),
+    }
+}
+
+/// Number of the file of an avis, as letters name it.
+pub(crate) fn case_number(avis: i64) -> String {
+    format!("C{avis}")
+}
+
+/// The letter that a decision edits.
 fn letter(
     deciding: &Deciding<'_>,
     file: &DecidedFile,
@@ -333,16 +342,16 @@ fn letter(
     after: &AvisLife,
 ) -> Result<Option<LetterV1>, LotError> {
     let is_reclamation = before.stage() == Stage::Majoree;
-    let contested = ContestedV1 {
-        case_number: format!("C{}", file.avis),
-        is_reclamation,
-        is_online: file.is_online,
-        sent_on: file.counted_day().to_string(),
-    };
+    let contested = contested(file, before);
     let amounts = before.memory().opening.amounts;
     let day = deciding.day;
     Ok(match decision {
-        Decision::Admission | Decision::FineMaintained => None,
+        Decision::Admission => None,
+        Decision::FineMaintained => Some(LetterV1::FineMaintained(Box::new(MaintainedLetterV1 {
+            contested,
+            decided_on: day.to_string(),
+            paid_cents: before.received().0,
+        }))),
         Decision::Redesignation(_) => Some(LetterV1::Designated(DesignatedLetterV1 {
             replaces: file.member_id.clone(),
         })),

@@ -333,8 +333,9 @@ mod tests {
             consignation_cents: None,
             omp: "OMP-35-01".to_owned(),
             represented: false,
-            is_kept: false,
             key_sha256: String::new(),
+            is_kept: false,
+            report: None,
         }
     }
 

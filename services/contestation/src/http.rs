@@ -42,6 +42,7 @@ pub use openapi::openapi;
 use self::public::Public;
 use crate::config::{MailSection, PortalSection, QueueSection, TitreSection, TribunalSection};
 use crate::metrics::Metrics;
+use crate::officers::Officers;
 
 /// Name of the readiness check.
 pub(crate) const CHECK: &str = "http";
@@ -77,6 +78,8 @@ pub(crate) struct AppState {
     pub(crate) guesses: Arc<Guesses<i64>>,
     /// What the service tells of itself.
     pub(crate) metrics: Metrics,
+    /// Judges officers' signatures.
+    pub(crate) officers: Arc<Officers>,
     /// One photograph is masked at a time: decoded it takes memory.
     pub(crate) masking: Arc<Semaphore>,
 }

@@ -1,12 +1,14 @@
 //! Asking edition for letters: a request lot, and the event that names it.
 
 use cnt_contracts::events::LetterRequestEvent;
-use cnt_contracts::letter::LetterRequestV1;
+use cnt_contracts::hex32::Hex32;
+use cnt_contracts::letter::{DriverV1, LetterRequestV1, LetterV1};
 use cnt_contracts::topics::LETTER_REQUEST;
 use cnt_flow::{event_record, lot_ref};
 use cnt_store::{LotError, PgConnection, outbox};
 use cnt_vault::{LotAbout, LotKind, LotWriter, MemberInput, SealedLot};
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use crate::NAME;
 use crate::db::{self, LetterRow};
@@ -22,15 +24,48 @@ pub(crate) fn row_of(conn: &mut PgConnection, avis: i64) -> Result<LetterRow, Lo
 }
 
 /// The verdict lot that holds the MIF of an avis.
-pub(crate) fn verdict_lot_of(row: &LetterRow) -> Result<[u8; 32], LotError> {
+fn verdict_lot_of(row: &LetterRow) -> Result<[u8; 32], LotError> {
     row.verdict_lot()
         .ok_or_else(|| LotError::refused("an avis whose verdict lot is not known"))
 }
 
-/// Where a request stands in its lot.
-pub(crate) fn member_id(request: &LetterRequestV1) -> String {
-    let kind = request.letter.kind();
-    format!("{}/{kind}/{}", request.avis, request.issue)
+/// A letter about an avis, to be asked for.
+pub(crate) struct Wanted {
+    /// How many letters of the kind went before it.
+    pub(crate) before: i64,
+    /// Date printed on it.
+    pub(crate) sent_on: Date,
+    /// Whom it goes to, where that is not the addressee of the MIF.
+    pub(crate) addressee: Option<DriverV1>,
+    /// Where it goes, where another address was declared since.
+    pub(crate) address: Option<Vec<String>>,
+    /// Whether it never goes by post.
+    pub(crate) is_kept: bool,
+    /// What it says.
+    pub(crate) letter: LetterV1,
+}
+
+/// The member of a request lot that asks for a letter; its bytes are the signed decision that it tells, if any.
+pub(crate) fn member(
+    row: &LetterRow,
+    wanted: Wanted,
+    signed: &[u8],
+) -> Result<MemberInput, LotError> {
+    let issue = u16::try_from(wanted.before.saturating_add(1)).map_err(LotError::refused)?;
+    let id = format!("{}/{}/{issue}", row.avis, wanted.letter.kind());
+    let request = LetterRequestV1 {
+        avis: row.avis.to_string(),
+        issue,
+        id_mif: row.id_mif,
+        verdict_lot: Hex32(verdict_lot_of(row)?),
+        avis_date: row.avis_date().to_string(),
+        sent_on: wanted.sent_on.to_string(),
+        addressee: wanted.addressee,
+        address: wanted.address,
+        is_kept: wanted.is_kept,
+        letter: wanted.letter,
+    };
+    MemberInput::new(id, signed.to_vec(), &request).map_err(LotError::refused)
 }
 
 /// A request lot of these members.
@@ -48,6 +83,7 @@ pub(crate) fn ask(conn: &mut PgConnection, lot: &SealedLot) -> Result<(), LotErr
         lot: lot_ref(lot),
     };
     let record = event_record(&LETTER_REQUEST, event.lot.id, &event).map_err(LotError::refused)?;
+    db::letter_request_insert(conn, &event.lot.id.0, event.lot.members)?;
     outbox::put(conn, &[record])?;
     Ok(())
 }

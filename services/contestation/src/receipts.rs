@@ -5,9 +5,7 @@ use std::collections::HashMap;
 
 use cnt_contracts::courrier::GroundWord;
 use cnt_contracts::hex32::Hex32;
-use cnt_contracts::letter::{
-    ContestedV1, LetterRequestV1, LetterV1, ReceiptLetterV1, ReceivedPieceV1,
-};
+use cnt_contracts::letter::{ContestedV1, LetterV1, ReceiptLetterV1, ReceivedPieceV1};
 use cnt_domain::avis::Ground;
 use cnt_domain::life::{AvisLife, Stage};
 use cnt_store::{LotError, PgConnection};
@@ -16,7 +14,8 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::db::{self, LetterRow, NewReceipt, ReceivedRow};
-use crate::letters;
+use crate::decision::case_number;
+use crate::letters::{self, Wanted};
 use crate::life::recall;
 
 /// What the SHA-256 on a receipt is taken of, as JSON without spaces.
@@ -88,7 +87,7 @@ fn receipt(row: &ReceivedRow, life: &AvisLife) -> Result<ReceiptLetterV1, LotErr
     let deposit = serde_json::to_vec(&deposit).map_err(LotError::refused)?;
     Ok(ReceiptLetterV1 {
         contested: ContestedV1 {
-            case_number: format!("C{}", row.avis),
+            case_number: case_number(row.avis),
             is_reclamation,
             is_online: true,
             sent_on: row.received_day().to_string(),
@@ -130,7 +129,7 @@ pub(crate) fn ask(
     let (mut members, mut receipts) = (Vec::new(), Vec::new());
     // Letters of one verdict lot stand together.
     for letter in db::letter_rows(conn, &numbers)? {
-        let Some((verdict_lot, life)) = letter.verdict_lot().zip(lives.get(&letter.avis)) else {
+        let Some((_, life)) = letter.verdict_lot().zip(lives.get(&letter.avis)) else {
             continue;
         };
         for (n, row) in (1_i64..).zip(by_avis.remove(&letter.avis).unwrap_or_default()) {
@@ -140,7 +139,7 @@ pub(crate) fn ask(
                 avis: row.avis,
                 issue: i16::try_from(issue).map_err(LotError::refused)?,
             });
-            members.push(member(&letter, Hex32(verdict_lot), issue, row, life)?);
+            members.push(member(&letter, issue, row, life)?);
         }
     }
     if members.is_empty() {
@@ -155,24 +154,19 @@ pub(crate) fn ask(
 
 fn member(
     letter: &LetterRow,
-    verdict_lot: Hex32,
     issue: i64,
     row: &ReceivedRow,
     life: &AvisLife,
 ) -> Result<MemberInput, LotError> {
-    let request = LetterRequestV1 {
-        avis: letter.avis.to_string(),
-        issue: u16::try_from(issue).map_err(LotError::refused)?,
-        id_mif: letter.id_mif,
-        verdict_lot,
-        avis_date: letter.avis_date().to_string(),
-        sent_on: row.received_day().to_string(),
+    let wanted = Wanted {
+        before: issue.saturating_sub(1),
+        sent_on: row.received_day(),
         addressee: letter.driver(),
         address: letter.declared.clone(),
         is_kept: true,
         letter: LetterV1::Receipt(Box::new(receipt(row, life)?)),
     };
-    MemberInput::new(letters::member_id(&request), Vec::new(), &request).map_err(LotError::refused)
+    letters::member(letter, wanted, &[])
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cnt_bus::LotConsumerConfig;
-use cnt_contracts::topics::{COURRIER_INBOUND, DOCUMENT_LOT};
+use cnt_contracts::topics::{COURRIER_INBOUND, DOCUMENT_LOT, REPORT_INBOUND};
 use cnt_flow::{FlowSetup, LotWork, Plumbing};
 use cnt_service_kit::ServiceContext;
 use cnt_service_kit::ops::ReadyState;
@@ -14,9 +14,11 @@ use tokio::sync::Semaphore;
 use crate::config::Config;
 use crate::courrier::{self, CourrierWork};
 use crate::documents::{self, DocumentsWork};
+use crate::dossier::DossierWork;
 use crate::http::{self, AppState, Guesses};
 use crate::life::ClockWork;
 use crate::metrics::Metrics;
+use crate::reports::{self, ReportsWork};
 use crate::{NAME, db};
 
 /// Pause between two attempts to reach a database that is starting.
@@ -37,42 +39,7 @@ pub async fn run(
     let database = cnt_flow::database(&config.database, NAME);
     let metrics = Metrics::register(&context.registry)?;
     let pool = Pool::new(database.clone())?;
-    let documents = plumbing.flow(
-        &context,
-        database.clone(),
-        documents::GROUP,
-        &[DOCUMENT_LOT],
-    )?;
-    // The store's metrics are the service's: both flows share them.
-    let courrier = FlowSetup {
-        consumer: LotConsumerConfig::new(
-            plumbing.bus.clone(),
-            courrier::GROUP,
-            [COURRIER_INBOUND.name],
-        ),
-        ..documents.clone()
-    };
-    let documents_work = DocumentsWork::new(
-        Arc::clone(&plumbing.objects),
-        plumbing.registry.clone(),
-        context.clock.clone(),
-    );
-    let courrier_work = CourrierWork::new(
-        context.clock.clone(),
-        plumbing.registry.clone(),
-        Arc::clone(&plumbing.objects),
-        metrics.clone(),
-    );
-    let clock_work = ClockWork {
-        session: Session::new(database.clone()),
-        registry: plumbing.registry.clone(),
-        bus: plumbing.bus.clone(),
-        objects: Arc::clone(&plumbing.objects),
-        metrics: metrics.clone(),
-    };
-    spawn_flow(&context, "documents", documents, &database, documents_work)?;
-    spawn_flow(&context, "courrier", courrier, &database, courrier_work)?;
-    spawn_clock(&context, &database, clock_work)?;
+    spawn_workers(&context, &database, &plumbing, &metrics)?;
     let state = AppState {
         pool,
         producer: plumbing.producer,
@@ -87,9 +54,58 @@ pub async fn run(
         queue: config.queue,
         guesses: Arc::new(Guesses::of_avis()),
         metrics,
+        officers: Arc::default(),
         masking: Arc::new(Semaphore::new(1)),
     };
     http::serve(config.http.listen, state, &context).await
+}
+
+/// Starts the flows and the workers beside them.
+fn spawn_workers(
+    context: &ServiceContext,
+    database: &DatabaseConfig,
+    plumbing: &Plumbing,
+    metrics: &Metrics,
+) -> anyhow::Result<()> {
+    let documents = plumbing.flow(context, database.clone(), documents::GROUP, &[DOCUMENT_LOT])?;
+    // The store's metrics are the service's: all flows share them.
+    let of = |group, topic| FlowSetup {
+        consumer: LotConsumerConfig::new(plumbing.bus.clone(), group, [topic]),
+        ..documents.clone()
+    };
+    let courrier = of(courrier::GROUP, COURRIER_INBOUND.name);
+    let reports = of(reports::GROUP, REPORT_INBOUND.name);
+    let (objects, clock) = (&plumbing.objects, &context.clock);
+    let documents_work = DocumentsWork::new(
+        Arc::clone(objects),
+        plumbing.registry.clone(),
+        clock.clone(),
+    );
+    let courrier_work = CourrierWork::new(
+        clock.clone(),
+        plumbing.registry.clone(),
+        Arc::clone(objects),
+        metrics.clone(),
+    );
+    let clock_work = ClockWork {
+        session: Session::new(database.clone()),
+        registry: plumbing.registry.clone(),
+        bus: plumbing.bus.clone(),
+        objects: Arc::clone(objects),
+        metrics: metrics.clone(),
+    };
+    let dossier_work = DossierWork {
+        session: Session::new(database.clone()),
+        objects: Arc::clone(objects),
+        clock: clock.clone(),
+    };
+    spawn_flow(context, "documents", documents, database, documents_work)?;
+    spawn_flow(context, "courrier", courrier, database, courrier_work)?;
+    spawn_flow(context, "reports", reports, database, ReportsWork)?;
+    spawn_rounds(context, "days", database, |worker| clock_work.run(worker))?;
+    spawn_rounds(context, "dossiers", database, |worker| {
+        dossier_work.run(worker)
+    })
 }
 
 /// Starts a flow on a worker; it begins once the schema is up to date.
@@ -114,18 +130,19 @@ fn spawn_flow<W: LotWork + Send + 'static>(
     Ok(())
 }
 
-/// Starts the worker that lets days pass; it begins once the schema is up to date.
-fn spawn_clock(
+/// Starts a worker beside the flows; it begins once the schema is up to date.
+fn spawn_rounds(
     context: &ServiceContext,
+    name: &'static str,
     database: &DatabaseConfig,
-    work: ClockWork,
+    work: impl FnOnce(&ServiceContext) -> anyhow::Result<()> + Send + 'static,
 ) -> anyhow::Result<()> {
     let (database, worker) = (database.clone(), context.clone());
-    context.spawn_worker("days", move || {
+    context.spawn_worker(name, move || {
         if !migrated(&database, &worker)? {
             return Ok(());
         }
-        work.run(&worker)
+        work(&worker)
     })?;
     Ok(())
 }

@@ -5,18 +5,18 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use cnt_contracts::hex32::Hex32;
-use cnt_contracts::letter::{DueV1, LetterRequestV1, LetterV1, MajoreeLetterV1};
+use cnt_contracts::letter::{DueV1, LetterV1, MajoreeLetterV1};
 use cnt_domain::law::Law;
 use cnt_domain::life::{AvisLife, Event};
 use cnt_evidence::{Hash, VerifierKey};
 use cnt_store::{LotError, PgConnection};
-use cnt_vault::{MemberInput, ObjectStore, SealedLot};
+use cnt_vault::{ObjectStore, SealedLot};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::config::TitreSection;
 use crate::db::{self, LetterRow, LifeRow, NewTitre};
-use crate::letters;
+use crate::letters::{self, Wanted};
 use crate::life::{Happening, Outcome, What, happen, recall};
 
 /// Most avis of one titre.
@@ -207,21 +207,15 @@ fn request_lot(
         let life = lives
             .get(&row.avis)
             .ok_or_else(|| LotError::refused("a letter for an avis that is not of the titre"))?;
-        let verdict_lot = letters::verdict_lot_of(row)?;
-        let request = LetterRequestV1 {
-            avis: row.avis.to_string(),
-            issue: u16::try_from(row.issues.saturating_add(1)).map_err(LotError::refused)?,
-            id_mif: row.id_mif,
-            verdict_lot: Hex32(verdict_lot),
-            avis_date: row.avis_date().to_string(),
-            sent_on: sent_on.to_string(),
+        let wanted = Wanted {
+            before: row.issues,
+            sent_on,
             addressee: row.driver(),
             address: row.declared.clone(),
             is_kept: false,
             letter: LetterV1::AmendeMajoree(Box::new(letter(signing, titre, life, sent_on)?)),
         };
-        let member = MemberInput::new(letters::member_id(&request), Vec::new(), &request);
-        members.push(member.map_err(LotError::refused)?);
+        members.push(letters::member(row, wanted, &[])?);
     }
     letters::request_lot(signing.at, members)
 }

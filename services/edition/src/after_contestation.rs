@@ -2,14 +2,17 @@
 
 use cnt_contracts::courrier::GroundWord;
 use cnt_contracts::letter::{
-    ClassementLetterV1, ContestedV1, ReceiptLetterV1, RefusalLetterV1, TransmissionLetterV1,
+    ClassementLetterV1, ContestedV1, MaintainedLetterV1, PieceAskedLetterV1, ReceiptLetterV1,
+    RefusalLetterV1, ReportAskedLetterV1, TransmissionLetterV1,
 };
 use cnt_domain::codes::OmpCode;
+use cnt_domain::mif::Mif;
 use cnt_domain::registry::Registry;
 use cnt_rendition::{
     AccuseEnregistrementInput, Channel, Claim, ClassementInput, ClosureReason, Consequence,
-    ContestationInput, ContestedOffenceInput, Ground, IrrecevabiliteInput, LetterInput,
-    MotivationRefusedInput, PieceInput, Procedure, Referral, TransmissionInput, TribunalInput,
+    ContestationInput, ContestedOffenceInput, DemandePieceInput, DemandeRapportInput, Ground,
+    IrrecevabiliteInput, LetterInput, MaintienInput, MotivationRefusedInput, PieceInput, Procedure,
+    Referral, TransmissionInput, TribunalInput,
 };
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -18,11 +21,14 @@ use crate::addressee::LINE_LENGTH_MAX;
 use crate::avis::Avis;
 use crate::text::{printable_free, shortened, wrapped};
 
-type Source = Box<dyn std::error::Error + Send + Sync>;
+/// Why a letter cannot be made.
+pub(crate) type Source = Box<dyn std::error::Error + Send + Sync>;
 
 /// Longest name of a tribunal, in characters.
 const TRIBUNAL_LENGTH_MAX: usize = 100;
-/// Most lines of its address.
+/// Most lines of a window.
+const RECIPIENT_LINES_MAX: usize = 7;
+/// Most lines of a tribunal's address.
 const TRIBUNAL_LINES_MAX: usize = 4;
 
 /// What every letter says.
@@ -143,6 +149,54 @@ pub(crate) fn classement(
         reason,
         prescribed_on: said.prescribed_on.parse()?,
         refund: None,
+    })
+}
+
+/// The notice that a fine which was paid stands.
+pub(crate) fn maintien(
+    avis: &Avis,
+    sent_on: Date,
+    said: &MaintainedLetterV1,
+) -> Result<MaintienInput, Source> {
+    Ok(MaintienInput {
+        letter: letter(avis, sent_on, &said.contested)?,
+        decided_on: said.decided_on.parse()?,
+        paid_cents: said.paid_cents,
+    })
+}
+
+/// The demand of a piece.
+pub(crate) fn demande_piece(
+    avis: &Avis,
+    sent_on: Date,
+    said: &PieceAskedLetterV1,
+) -> Result<DemandePieceInput, Source> {
+    Ok(DemandePieceInput {
+        letter: letter(avis, sent_on, &said.contested)?,
+        // Each line of the officer's is a sentence of its own: the letter sets them one after another.
+        wanted: printable_free(&said.wanted),
+        answer_until: said.until.parse()?,
+    })
+}
+
+/// The demand of a report: its recipient is the service of the agent.
+pub(crate) fn demande_rapport(
+    avis: &Avis,
+    mif: &Mif,
+    sent_on: Date,
+    said: &ReportAskedLetterV1,
+) -> Result<DemandeRapportInput, Source> {
+    let service = &avis.input.police_service;
+    let mut letter = letter(avis, sent_on, &said.contested)?;
+    letter.recipient = wrapped(&service.label, LINE_LENGTH_MAX);
+    letter.recipient.truncate(RECIPIENT_LINES_MAX - 1);
+    letter.recipient.push(format!("SERVICE {}", service.code));
+    Ok(DemandeRapportInput {
+        letter,
+        pv_number: mif.pv_number.as_str().to_owned(),
+        agent_number: service.agent_number.clone(),
+        wanted: printable_free(&said.wanted),
+        answer_until: said.until.parse()?,
     })
 }
 

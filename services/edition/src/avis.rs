@@ -85,9 +85,9 @@ pub fn avis(
         .get(&mif.offence.place.commune)
         .ok_or(MissingFact("commune"))?;
     let omp = registry
-        .omps
-        .get(&commune.omp)
-        .ok_or(MissingFact("OMP of the commune"))?;
+        .competent_omp(&mif.siren, commune, natinf, mif.offence.day)
+        .ok_or(MissingFact("OMP of the commune"))?
+        .omp;
     let service = registry
         .services
         .get(&mif.service)

@@ -345,8 +345,9 @@ impl Edit<'_> {
             consignation_cents: avis.input.contest.consignation_cents,
             omp: avis.omp.to_string(),
             represented: self.addressee.is_represented(),
-            is_kept: false,
             key_sha256: portal_key_sha256(key),
+            is_kept: false,
+            report: None,
         }
     }
 }

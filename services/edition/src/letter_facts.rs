@@ -1,6 +1,6 @@
 //! What a document lot says of a letter.
 
-use cnt_contracts::document::DocumentFacts;
+use cnt_contracts::document::{DocumentFacts, ReportAskedV1};
 use cnt_contracts::letter::{LetterRequestV1, LetterV1};
 use cnt_rendition::DocumentKind;
 
@@ -18,6 +18,11 @@ pub(crate) fn document_kind(letter: &LetterV1) -> DocumentKind {
         LetterV1::Transmission(_) => DocumentKind::Transmission,
         LetterV1::Designated(_) => DocumentKind::AvisContravention,
         LetterV1::Receipt(_) => DocumentKind::AccuseEnregistrement,
+        LetterV1::ProcesVerbal(_) => DocumentKind::ProcesVerbal,
+        LetterV1::FineMaintained(_) => DocumentKind::Maintien,
+        LetterV1::PieceAsked(_) => DocumentKind::DemandePiece,
+        LetterV1::ReportAsked(_) => DocumentKind::DemandeRapport,
+        LetterV1::HandOver(_) => DocumentKind::Bordereau,
     }
 }
 
@@ -64,7 +69,15 @@ pub(crate) fn facts(
         consignation_cents: avis.input.contest.consignation_cents,
         omp: avis.omp.to_string(),
         represented: addressee.is_represented(),
-        is_kept: request.is_kept,
         key_sha256: portal_key_sha256(key),
+        is_kept: request.is_kept,
+        report: match &request.letter {
+            LetterV1::ReportAsked(said) => Some(ReportAskedV1 {
+                inquiry: said.inquiry,
+                wanted: said.wanted.clone(),
+                until: said.until.clone(),
+            }),
+            _ => None,
+        },
     }
 }

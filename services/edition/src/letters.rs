@@ -9,17 +9,14 @@ use cnt_bus::Record;
 use cnt_contracts::document::DocumentMeta;
 use cnt_contracts::events::{DocumentLotEvent, LetterRequestEvent, LotRef};
 use cnt_contracts::hex32::Hex32;
-use cnt_contracts::letter::{DueV1, LetterRequestV1, LetterV1, MajoreeLetterV1};
+use cnt_contracts::letter::{LetterRequestV1, LetterV1};
 use cnt_contracts::topics::{DOCUMENT_LOT, LETTER_REQUEST};
 use cnt_domain::ids::AvisNumber;
 use cnt_flow::{
     LotWork, Plumbing, Poison, Prepared, RegistryVersion, RegistryView, WorkError, event_of,
     event_record, lot_id, lot_ref,
 };
-use cnt_rendition::{
-    AccountantInput, AddresseeRole, AmendeMajoreeInput, AmountDue, ClaimInput, DocumentInput,
-    Fallback, Forme, Made, RenderRequest, TitleInput,
-};
+use cnt_rendition::{Fallback, Forme};
 use cnt_service_kit::cpu::CpuPool;
 use cnt_service_kit::{ServiceContext, failpoint};
 use cnt_store::outbox::OutboxEvent;
@@ -31,16 +28,16 @@ use uuid::Uuid;
 
 use crate::NAME;
 use crate::addressee::{Addressee, designated};
-use crate::after_contestation;
-use crate::avis::{Avis, Issue, avis};
+use crate::avis::{Issue, avis};
 use crate::config::Config;
 use crate::db::{self, FinishedLetters};
 use crate::document_lot::Workshop;
+use crate::letter_document::Making;
 use crate::letter_facts::{document_kind, facts};
 use crate::metrics::LetterMetrics;
 use crate::parallel::map_in_order;
 use crate::portal_key::portal_key;
-use crate::verdict_lot::{self, AcceptedMif};
+use crate::verdict_lot::{self, AcceptedMif, KeptMif};
 
 /// The consumer group.
 pub const GROUP: &str = "edition-letters";
@@ -129,20 +126,15 @@ impl Letters {
         for group in asked.chunk_by(|a, b| a.request.verdict_lot == b.request.verdict_lot) {
             made.extend(self.letters_of(group)?);
         }
-        let typeset = made
-            .iter()
-            .filter_map(|one| one.forme.as_ref().err().copied());
-        let typeset = typeset.collect();
-        let used = made.iter().filter_map(|one| one.forme.as_ref().ok());
+        let typeset = made.iter().filter_map(|one| one.typeset).collect();
+        let used = made.iter().filter_map(|one| one.forme.as_ref());
         let formes = self.workshop.press.lot_formes(used, &mut writer)?;
         let members = made
             .into_iter()
-            .map(
-                |one| match one.forme.ok().and_then(|forme| formes.of(&forme)) {
-                    Some(forme) => one.member.with_forme(forme),
-                    None => one.member,
-                },
-            )
+            .map(|one| match one.forme.and_then(|forme| formes.of(&forme)) {
+                Some(forme) => one.member.with_forme(forme),
+                None => one.member,
+            })
             .collect();
         writer.add_members(members)?;
         let sealed: SealedLot = writer.finish()?;
@@ -216,9 +208,12 @@ impl Letters {
                 verdict_lot::accepted_of(self.objects.as_ref(), first.request.verdict_lot, &wanted)
             })
             .map_err(WorkError::never)??;
-        let registries = verdict_lot::registries(&self.registry, &mifs, self.registry_wait)?;
-        let by_id: HashMap<Uuid, &AcceptedMif> =
-            mifs.iter().map(|mif| (mif.mif.id.0, mif)).collect();
+        let accepted = mifs.iter().map(|kept| &kept.accepted);
+        let registries = verdict_lot::registries(&self.registry, accepted, self.registry_wait)?;
+        let by_id: HashMap<Uuid, &KeptMif> = mifs
+            .iter()
+            .map(|kept| (kept.accepted.mif.id.0, kept))
+            .collect();
         let letter = |one: &Asked| {
             let made = self.letter(one, &by_id, &registries);
             made.map_err(|source| LetterError {
@@ -238,13 +233,14 @@ impl Letters {
     fn letter(
         &self,
         asked: &Asked,
-        mifs: &HashMap<Uuid, &AcceptedMif>,
+        mifs: &HashMap<Uuid, &KeptMif>,
         registries: &BTreeMap<u64, Arc<RegistryVersion>>,
     ) -> Result<MadeLetter, Box<dyn std::error::Error + Send + Sync>> {
         let request = &asked.request;
-        let mif = mifs
+        let kept = *mifs
             .get(&request.id_mif)
             .ok_or("the verdict lot holds no such MIF")?;
+        let mif = &kept.accepted;
         let addressee = &addressee_of(request, mif)?;
         let registry = registries
             .get(&mif.registry_version)
@@ -266,49 +262,35 @@ impl Letters {
         // What the avis shows shortened, the letter shows the same way.
         avis.input = self.workshop.press.fitting(avis.input)?;
         let sent_on: Date = request.sent_on.parse()?;
-        let document = match &request.letter {
-            LetterV1::AmendeMajoree(said) => {
-                DocumentInput::AmendeMajoree(Box::new(amende_majoree(&avis, &key, sent_on, said)?))
-            }
-            LetterV1::Designated(_) => DocumentInput::AvisContravention(avis.input.clone()),
-            LetterV1::Irrecevabilite(said) => DocumentInput::Irrecevabilite(Box::new(
-                after_contestation::irrecevabilite(&avis, sent_on, said)?,
-            )),
-            LetterV1::Classement(said) => DocumentInput::Classement(Box::new(
-                after_contestation::classement(&avis, sent_on, said)?,
-            )),
-            LetterV1::Receipt(said) => DocumentInput::AccuseEnregistrement(Box::new(
-                after_contestation::receipt(&avis, sent_on, said)?,
-            )),
-            LetterV1::Transmission(said) => {
-                let court = after_contestation::tribunal(&registry.registry, &avis.omp)
-                    .ok_or("the registry holds no such OMP")?;
-                DocumentInput::Transmission(Box::new(after_contestation::transmission(
-                    &avis, sent_on, court, said,
-                )?))
-            }
-        };
-        let made = self
-            .workshop
-            .press
-            .formes()
-            .make(&RenderRequest { document })?;
-        let facts = facts(request, mif, addressee, &avis, &key, made.pages());
+        let made = Making {
+            objects: self.objects.as_ref(),
+            formes: self.workshop.press.formes(),
+            registry: &registry.registry,
+            avis: &avis,
+            kept,
+            addressee,
+            key: &key,
+            sent_on,
+        }
+        .make(request)?;
+        let facts = facts(request, mif, addressee, &avis, &key, made.pages);
         let meta = DocumentMeta::Document(Box::new(facts));
-        let (forme, sha256) = match &made {
-            Made::Filled(filled) => (Ok(Arc::clone(&filled.forme)), Some(filled.sha256)),
-            Made::Typeset(_, reason) => (Err(*reason), None),
-        };
-        let (prefix, tail) = made.into_parts();
         let id = match asked.number {
             Some(number) => format!("{number}/{}/1", request.letter.kind()),
             None => asked.id.clone(),
         };
-        let mut member = MemberInput::new(id, tail, &meta)?.with_prefix(prefix);
-        if let Some(sha256) = sha256 {
+        let mut member = MemberInput::new(id, made.tail, &meta)?;
+        if made.forme.is_some() {
+            member = member.with_prefix(made.prefix);
+        }
+        if let Some(sha256) = made.sha256 {
             member = member.with_sha256(sha256.into());
         }
-        Ok(MadeLetter { member, forme })
+        Ok(MadeLetter {
+            member,
+            forme: made.forme,
+            typeset: made.typeset,
+        })
     }
 }
 
@@ -333,56 +315,9 @@ fn addressee_of(
 /// A letter as a member of a lot.
 struct MadeLetter {
     member: MemberInput,
-    /// Or why it has none.
-    forme: Result<Arc<Forme>, Fallback>,
-}
-
-fn due(due: &DueV1) -> Result<AmountDue, jiff::Error> {
-    Ok(AmountDue {
-        cents: due.cents,
-        until_paper: due.until_paper.parse()?,
-        until_remote: due.until_remote.parse()?,
-    })
-}
-
-/// What the avis d'amende forfaitaire majorée prints: addressee, offence and vehicle as on the avis, the rest as asked.
-fn amende_majoree(
-    avis: &Avis,
-    key: &str,
-    sent_on: Date,
-    said: &MajoreeLetterV1,
-) -> Result<AmendeMajoreeInput, jiff::Error> {
-    let input = &avis.input;
-    Ok(AmendeMajoreeInput {
-        reference: format!("99{}", avis.number),
-        sent_on,
-        avis_number: input.avis_number.clone(),
-        avis_date: input.avis_date,
-        portal_key: key.to_owned(),
-        recipient: input.recipient.clone(),
-        is_abroad: input.is_abroad,
-        is_legal_person_author: input.addressee == AddresseeRole::LegalPersonAuthor,
-        offence: input.offence.clone(),
-        vehicle: input.vehicle.clone(),
-        points: input.points,
-        title: TitleInput {
-            signed_on: said.signed_on.parse()?,
-            number: said.titre.clone(),
-            omp: input.contest.omp.clone(),
-        },
-        accountant: AccountantInput {
-            name: said.accountant_name.clone(),
-            address: said.accountant_address.clone(),
-        },
-        reduced: due(&said.reduced)?,
-        full: due(&said.full)?,
-        claim: ClaimInput {
-            until: said.claim_until.parse()?,
-            // It goes by ordinary letter.
-            never_after: None,
-            consignation_cents: said.consignation_cents,
-        },
-    })
+    forme: Option<Arc<Forme>>,
+    /// Why it has none, where one was tried.
+    typeset: Option<Fallback>,
 }
 
 impl LotWork for Letters {

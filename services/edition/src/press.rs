@@ -202,7 +202,7 @@ pub fn is_of_address(error: &RenditionError) -> bool {
 }
 
 /// The field that cannot be printed as it is.
-fn field(error: &RenditionError) -> Option<&str> {
+pub(crate) fn field(error: &RenditionError) -> Option<&str> {
     match error {
         RenditionError::MissingGlyph { field, .. }
         | RenditionError::TooLong { field, .. }

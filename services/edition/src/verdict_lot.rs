@@ -119,6 +119,17 @@ pub fn read(objects: &dyn ObjectStore, event: &VerdictLotEvent) -> Result<Accept
     })
 }
 
+/// An accepted MIF with its message as received.
+#[derive(Debug)]
+pub struct KeptMif {
+    /// The MIF.
+    pub accepted: AcceptedMif,
+    /// The compact JWS.
+    pub message: Vec<u8>,
+    /// Instant of reception, microseconds since the epoch.
+    pub received_at_us: i64,
+}
+
 /// Some accepted MIFs of a verdict lot, in its order; those that it does not hold are left out.
 ///
 /// # Errors
@@ -127,15 +138,19 @@ pub fn accepted_of(
     objects: &dyn ObjectStore,
     verdict_lot: Hex32,
     wanted: &HashSet<Uuid>,
-) -> Result<Vec<AcceptedMif>, WorkError> {
+) -> Result<Vec<KeptMif>, WorkError> {
     let reader = LotReader::open(objects.get(LotKind::Verdict, lot_id(verdict_lot))?)?;
     let mut found = Vec::with_capacity(wanted.len());
     for member in reader.members()? {
         let meta: VerdictMeta = member.meta()?;
         let is_wanted = meta.id_mif.is_some_and(|id| wanted.contains(&id));
         if is_wanted && meta.verdict == VerdictWord::Accepted {
-            let bytes = reader.read(member)?;
-            found.push(accepted_mif(&meta, &bytes).map_err(WorkError::never)?);
+            let message = reader.read(member)?;
+            found.push(KeptMif {
+                accepted: accepted_mif(&meta, &message).map_err(WorkError::never)?,
+                message: message.into(),
+                received_at_us: meta.received_at_us,
+            });
         }
     }
     Ok(found)
@@ -173,9 +188,9 @@ fn payload(message: &[u8]) -> Option<Vec<u8>> {
 ///
 /// # Errors
 /// [`WorkError::Later`] when a version did not come within `wait`, or its object cannot be read.
-pub fn registries(
+pub fn registries<'a>(
     view: &RegistryView,
-    mifs: &[AcceptedMif],
+    mifs: impl IntoIterator<Item = &'a AcceptedMif>,
     wait: Duration,
 ) -> Result<BTreeMap<u64, Arc<RegistryVersion>>, WorkError> {
     let mut found = BTreeMap::new();

@@ -5,6 +5,7 @@ mod natinf;
 mod photos;
 mod receipts;
 mod refusal;
+mod reports;
 mod station;
 mod status;
 mod submissions;
@@ -34,6 +35,7 @@ pub(crate) use crls::{__path_crl, __path_crls};
 pub(crate) use natinf::__path_natinf;
 pub(crate) use photos::__path_photo;
 pub(crate) use receipts::__path_receipts;
+pub(crate) use reports::__path_report;
 pub(crate) use status::__path_status;
 pub(crate) use submissions::__path_submit;
 
@@ -117,6 +119,11 @@ pub(crate) async fn serve_http(
             .service(
                 web::resource("/v1/photos/{sha256}")
                     .route(web::put().to(photos::photo))
+                    .default_service(web::to(|| wrong_method("PUT"))),
+            )
+            .service(
+                web::resource("/v1/reports/{inquiry}")
+                    .route(web::put().to(reports::report))
                     .default_service(web::to(|| wrong_method("PUT"))),
             )
             .service(

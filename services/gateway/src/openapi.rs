@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::{OpenApi, ToSchema};
 
 use crate::http::{
-    __path_crl, __path_crls, __path_natinf, __path_photo, __path_receipts, __path_status,
-    __path_submit,
+    __path_crl, __path_crls, __path_natinf, __path_photo, __path_receipts, __path_report,
+    __path_status, __path_submit,
 };
 
 /// One acknowledgement per MIF, in the order of the submission.
@@ -93,6 +93,25 @@ pub(crate) enum Receipt {
         /// The reason in a sentence, in French.
         message: String,
     },
+    /// The officer du ministère public asks a report of the agent before deciding a contestation.
+    ReportAsked {
+        /// Identity of the reception.
+        #[schema(format = "uuid")]
+        reception: String,
+        /// Identity of the MIF.
+        #[schema(format = "uuid")]
+        id_mif: String,
+        /// Avis number.
+        avis: String,
+        /// The question, by which it is answered.
+        #[schema(format = "uuid")]
+        inquiry: String,
+        /// What is asked.
+        wanted: String,
+        /// Day by which it is awaited.
+        #[schema(format = "date")]
+        until: String,
+    },
     /// A warning: a photograph that the accepted MIF names did not come within its days.
     PhotoMissing {
         /// Identity of the reception.
@@ -104,6 +123,34 @@ pub(crate) enum Receipt {
         /// SHA-256 of the photograph, in lower-case hexadecimal.
         sha256: String,
     },
+}
+
+/// A report that an officer asked of an agent.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Report {
+    /// Number of the agent who reports.
+    #[schema(pattern = "^[A-Z0-9]{1,10}$")]
+    agent: String,
+    /// What the agent saw, heard or found in person (CPP 429); no control character but the line feed.
+    #[schema(
+        min_length = 1,
+        max_length = 4000,
+        pattern = "^[^\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f]*$"
+    )]
+    text: String,
+}
+
+/// A report was received.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ReportReceived {
+    /// The question that it answers.
+    #[schema(format = "uuid")]
+    pub(crate) inquiry: String,
+    /// Reception instant on the legal clock (RFC 3339).
+    #[schema(format = "date-time")]
+    pub(crate) received_at: String,
 }
 
 /// A photograph is kept, and survives any failure from now on.
@@ -159,10 +206,11 @@ pub(crate) struct MifProblem {
         title = "CNT: gateway",
         description = "The collectivities' door of a simulated Centre national de traitement: MIFs in, receipts out."
     ),
-    paths(submit, photo, natinf, crls, crl, receipts, status),
+    paths(submit, photo, report, natinf, crls, crl, receipts, status),
     tags(
         (name = "mifs", description = "Handing in MIFs"),
         (name = "photos", description = "Handing in photographs"),
+        (name = "reports", description = "Handing in reports of agents"),
         (name = "receipts", description = "Verdicts and avis numbers"),
         (name = "lists", description = "The nomenclature and the revocation lists"),
         (name = "status", description = "What the gateway is"),

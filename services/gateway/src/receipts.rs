@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Read;
 
-use cnt_contracts::document::DocumentMeta;
+use cnt_contracts::document::{DocumentFacts, DocumentMeta};
 use cnt_contracts::hex32::Hex32;
 use cnt_contracts::receipt::Receipt;
 use cnt_contracts::verdict::VerdictMeta;
@@ -12,7 +12,7 @@ use cnt_vault::MemberEntry;
 use jiff::Timestamp;
 
 use crate::cursor::Stream;
-use crate::db::{Awaited, Missed};
+use crate::db::{Awaited, Missed, ReportAsked};
 
 const ZSTD_LEVEL: i32 = 3;
 
@@ -36,6 +36,8 @@ pub(crate) struct LotReceipts {
     pub(crate) unaddressed: u64,
     /// Photographs that accepted MIFs name.
     pub(crate) photos: Vec<Awaited>,
+    /// Reports asked of agents.
+    pub(crate) reports: Vec<ReportAsked>,
 }
 
 /// A lot whose facts cannot be told to anybody.
@@ -67,7 +69,7 @@ pub(crate) fn of_members(
     members: &[MemberEntry],
 ) -> Result<LotReceipts, ReceiptError> {
     let mut unaddressed = 0;
-    let mut photos = Vec::new();
+    let (mut photos, mut reports) = (Vec::new(), Vec::new());
     let mut lines: BTreeMap<i32, (i32, Vec<u8>)> = BTreeMap::new();
     for (position, member) in members.iter().enumerate() {
         let wrong = |source: Box<dyn std::error::Error + Send + Sync>| ReceiptError::Meta {
@@ -81,7 +83,8 @@ pub(crate) fn of_members(
                 of_verdict(meta)
             }
             Stream::Document => match member.meta().map_err(|error| wrong(error.into()))? {
-                // Letters after the avis are no affair of the sender.
+                // Of the letters after the avis only those that ask a report are an affair of the sender.
+                DocumentMeta::Document(facts) if facts.report.is_some() => of_question(*facts),
                 DocumentMeta::Document(facts) if facts.kind != ACO => continue,
                 meta => of_document(meta),
             },
@@ -93,6 +96,10 @@ pub(crate) fn of_members(
         let siren: Siren = siren
             .parse()
             .map_err(|error: cnt_domain::InvalidValue| wrong(error.into()))?;
+        if let Receipt::ReportAsked { inquiry, .. } = receipt {
+            let siren = siren.as_number();
+            reports.push(ReportAsked { inquiry, siren });
+        }
         add_line(&mut lines, siren.as_number(), &receipt, position)?;
     }
     let blocks = packed(lines)?;
@@ -100,6 +107,7 @@ pub(crate) fn of_members(
         blocks,
         unaddressed,
         photos,
+        reports,
     })
 }
 
@@ -177,6 +185,19 @@ fn of_verdict(meta: VerdictMeta) -> (Option<String>, Receipt) {
         problems: meta.problems,
     };
     (meta.station_siren, receipt)
+}
+
+fn of_question(facts: DocumentFacts) -> (Option<String>, Receipt) {
+    let asked = facts.report.unwrap_or_default();
+    let receipt = Receipt::ReportAsked {
+        reception: facts.reception,
+        id_mif: facts.id_mif,
+        avis: facts.avis,
+        inquiry: asked.inquiry,
+        wanted: asked.wanted,
+        until: asked.until,
+    };
+    (Some(facts.siren), receipt)
 }
 
 fn of_document(meta: DocumentMeta) -> (Option<String>, Receipt) {

@@ -153,6 +153,11 @@ impl LotWork for ReceiptWork {
             .flat_map(|event| &event.receipts.photos)
             .collect();
         db::await_photos(conn, &photos, self.photo_days)?;
+        let reports: Vec<_> = effect
+            .iter()
+            .flat_map(|event| &event.receipts.reports)
+            .collect();
+        db::reports_asked(conn, &reports)?;
         db::move_heads(conn, &heads)?;
         failpoint::hit("gateway.before_commit").map_err(WorkError::later)?;
         Ok(Vec::new())

@@ -17,7 +17,7 @@ use cnt_vault::{LotAbout, LotKind, LotWriter, MemberInput, ObjectStore, SealedLo
 use crate::authorities::{Authorities, AuthoritiesError, Instants};
 use crate::db;
 use crate::db::cards::CertificateRow;
-use crate::reference::Merge;
+use crate::reference::{CompetenceMerge, Merge};
 
 /// The legal clock may be moved by at most ten years at once: beyond lies a typing error.
 pub(crate) const ADVANCE_SECONDS_MAX: i64 = 3_653 * 86_400;
@@ -41,6 +41,8 @@ pub(crate) enum ChangeError {
     Refused(#[from] crate::issuing::Refusal),
     #[error(transparent)]
     Authorities(#[from] AuthoritiesError),
+    #[error("the law names {0}, an OMP that the registry does not hold")]
+    UnknownOmp(String),
     #[error("the change changes nothing")]
     Same,
     #[error(transparent)]
@@ -115,7 +117,29 @@ impl Registrar {
             if snapshot.law == law {
                 return Err(ChangeError::Same);
             }
+            let held = |code: &String| snapshot.omps.iter().any(|omp| omp.code == *code);
+            let special = law.special_competence.iter().map(|row| &row.omp);
+            let substitutes = law.substitutions.iter().flat_map(|row| [&row.omp, &row.by]);
+            if let Some(unknown) = special.chain(substitutes).find(|code| !held(code)) {
+                return Err(ChangeError::UnknownOmp(unknown.clone()));
+            }
             snapshot.law = law;
+            Ok(())
+        })
+    }
+
+    /// Takes the ministry's table of communes and courts in: a new version, unless it changes nothing.
+    pub(crate) fn import_competence(
+        &self,
+        conn: &mut PgConnection,
+        merge: impl FnOnce(&SnapshotV1) -> CompetenceMerge,
+    ) -> Result<Changed<i64>, ChangeError> {
+        self.amend(conn, "competence", |snapshot| {
+            let merged = merge(snapshot);
+            if merged.changed.is_empty() {
+                return Err(ChangeError::Same);
+            }
+            snapshot.communes = merged.communes;
             Ok(())
         })
     }

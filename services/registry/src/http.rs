@@ -1,5 +1,6 @@
 //! The operator's API, on the loopback interface.
 
+mod competence;
 mod holders;
 mod law;
 mod list;
@@ -37,7 +38,7 @@ struct VersionAnswer {
     version: i64,
     /// SHA-256 of its object of kind `registry`, in hexadecimal.
     snapshot: String,
-    /// What made it: `import`, `card`, `revocation`, `suspension`, `station`, `lists`, `natinf`, `law`.
+    /// What made it: `import`, `card`, `revocation`, `suspension`, `station`, `lists`, `natinf`, `law`, `competence`.
     cause: String,
     /// Legal instant it was made at (RFC 3339).
     legal_at: String,
@@ -87,6 +88,7 @@ struct AdvanceRequest {
         list::revocation_list,
         law::import_natinf,
         law::import_law,
+        competence::import_competence,
         clock,
         advance_clock
     )
@@ -127,6 +129,7 @@ pub(crate) fn routes(service: &mut web::ServiceConfig) {
         .route("/v1/crl/{name}.crl", web::get().to(list::revocation_list))
         .service(law::natinf_resource())
         .service(law::law_resource())
+        .service(competence::competence_resource())
         .route("/v1/clock", web::get().to(clock))
         .route("/v1/clock/advance", web::post().to(advance_clock));
 }
@@ -164,6 +167,9 @@ fn problem(error: ChangeError) -> Problem {
         ChangeError::Refused(refusal) => refused(&refusal),
         ChangeError::Authorities(AuthoritiesError::None) => {
             Problem::conflict("no_authorities", "This registry holds no authority's keys")
+        }
+        error @ ChangeError::UnknownOmp(_) => {
+            Problem::unprocessable("unknown_omp", error.to_string())
         }
         ChangeError::Same => Problem::conflict("same", "The registry holds this already"),
         ChangeError::Store(error) if error.is_transient() => {

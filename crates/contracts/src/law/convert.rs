@@ -4,7 +4,8 @@ use cnt_domain::InvalidValue;
 use cnt_domain::amounts::OffenceClass;
 use cnt_domain::law::{
     ArticleRange, ArticleRule, Author, AuthorRule, Calendar, CompetenceRule, Delays, Feast,
-    FeastDay, HolderLiability, HolderRule, Law, Need, NeedRule, Scale, ScaleClass, SpeedBand,
+    FeastDay, HolderLiability, HolderRule, Law, Need, NeedRule, Scale, ScaleClass,
+    SpecialCompetence, SpeedBand, Substitution,
 };
 use cnt_domain::money::Cents;
 use cnt_domain::natinf::NatInf;
@@ -13,7 +14,8 @@ use jiff::civil::Date;
 
 use super::wire::{
     ArticlesV1, AuthorV1, CompetenceStatusV1, CompetenceV1, DelaysV1, HolderV1, HolidayV1, LawV1,
-    LiabilityV1, NeedKindV1, NeedV1, OwingV1, QualityTextV1, ScaleV1, SpeedV1,
+    LiabilityV1, NeedKindV1, NeedV1, OwingV1, QualityTextV1, ScaleV1, SpecialCompetenceV1, SpeedV1,
+    SubstitutionV1,
 };
 use crate::registry::DateText;
 
@@ -50,6 +52,8 @@ pub fn to_law(wire: &LawV1) -> Result<Law, LawError> {
         calendar: Calendar {
             feasts: rows("holidays", &wire.holidays, feast)?,
         },
+        special_competence: rows("special_competence", &wire.special_competence, special)?,
+        substitutions: rows("substitutions", &wire.substitutions, substitution)?,
     })
 }
 
@@ -173,6 +177,31 @@ fn holder(wire: &HolderV1) -> Result<HolderRule, InvalidValue> {
             LiabilityV1::Liable => HolderLiability::Liable,
         },
         articles: articles(&wire.offences)?,
+    })
+}
+
+fn special(wire: &SpecialCompetenceV1) -> Result<SpecialCompetence, InvalidValue> {
+    let sirens = wire.sirens.iter().map(|text| text.parse());
+    Ok(SpecialCompetence {
+        sirens: sirens.collect::<Result<_, _>>()?,
+        omp: wire.omp.parse()?,
+        articles: articles(&wire.offences)?,
+    })
+}
+
+fn substitution(wire: &SubstitutionV1) -> Result<Substitution, InvalidValue> {
+    let (omp, by) = (wire.omp.parse()?, wire.by.parse()?);
+    if omp == by {
+        return Err(invalid("substitution", "another OMP than the one replaced"));
+    }
+    if !(1..=200).contains(&wire.reason.chars().count()) {
+        return Err(invalid("reason of a substitution", "1 to 200 characters"));
+    }
+    Ok(Substitution {
+        omp,
+        by,
+        period: period(&wire.from, wire.to.as_ref())?,
+        reason: wire.reason.clone(),
     })
 }
 

@@ -10,7 +10,8 @@ use std::sync::LazyLock;
 pub use convert::{LawError, to_law};
 pub use wire::{
     ArticlesV1, AuthorV1, CompetenceStatusV1, CompetenceV1, DelaysV1, HolderV1, HolidayV1, LawV1,
-    LiabilityV1, NeedKindV1, NeedV1, OwingV1, QualityTextV1, ScaleV1, SpeedV1,
+    LiabilityV1, NeedKindV1, NeedV1, OwingV1, QualityTextV1, ScaleV1, SpecialCompetenceV1, SpeedV1,
+    SubstitutionV1,
 };
 
 /// The edition compiled in, as a file.

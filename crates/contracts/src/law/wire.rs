@@ -34,6 +34,12 @@ pub struct LawV1 {
     pub delays: Vec<DelaysV1>,
     /// Public holidays.
     pub holidays: Vec<HolidayV1>,
+    /// Offences whose OMP is not that of their place (code de la route L130-9, transports).
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub special_competence: Vec<SpecialCompetenceV1>,
+    /// Who acts in the place of which OMP (CPP 46 to 48).
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub substitutions: Vec<SubstitutionV1>,
 }
 
 impl LawV1 {
@@ -52,6 +58,8 @@ impl LawV1 {
             speeds: Vec::new(),
             delays: Vec::new(),
             holidays: Vec::new(),
+            special_competence: Vec::new(),
+            substitutions: Vec::new(),
         }
     }
 }
@@ -296,4 +304,35 @@ pub struct HolidayV1 {
     /// Last day.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub to: Option<DateText>,
+}
+
+/// Offences whose OMP is not that of their place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SpecialCompetenceV1 {
+    /// Senders whose offences are meant, by SIREN; all if empty.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub sirens: Vec<String>,
+    /// The OMP competent.
+    pub omp: String,
+    /// The offences.
+    pub offences: ArticlesV1,
+}
+
+/// An officer who acts in the place of another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SubstitutionV1 {
+    /// The OMP that is replaced.
+    pub omp: String,
+    /// The one that acts.
+    pub by: String,
+    /// First day.
+    pub from: DateText,
+    /// Last day.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub to: Option<DateText>,
+    /// The order, or why.
+    #[schemars(length(min = 1, max = 200))]
+    pub reason: String,
 }

@@ -148,6 +148,11 @@ fn places<F: FnOnce(InvalidValue) -> SnapshotError>(
                 postcode: wire.postcode.clone(),
                 period: period(&wire.period)?,
                 omp: wire.omp.parse()?,
+                dated_omps: wire
+                    .dated_omps
+                    .iter()
+                    .map(|row| Ok((period(&row.period)?, row.omp.parse()?)))
+                    .collect::<Result<_, InvalidValue>>()?,
             })
         };
         let commune = read().map_err(wrong("commune", &wire.insee))?;

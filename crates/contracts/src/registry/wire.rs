@@ -232,7 +232,20 @@ pub struct CommuneV1 {
     pub postcode: String,
     /// When it exists.
     pub period: PeriodV1,
-    /// OMP competent there.
+    /// OMP competent there, where no dated row says otherwise.
+    pub omp: String,
+    /// Dated rows of the ministry's table of communes and courts; of several that hold on a day, the last counts.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub dated_omps: Vec<DatedOmpV1>,
+}
+
+/// The OMP competent for a period.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DatedOmpV1 {
+    /// When.
+    pub period: PeriodV1,
+    /// The OMP.
     pub omp: String,
 }
 

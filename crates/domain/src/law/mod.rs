@@ -8,6 +8,7 @@ mod amounts;
 mod article;
 mod calendar;
 mod delays;
+mod routing;
 mod rules;
 #[cfg(test)]
 pub(crate) mod samples;
@@ -16,6 +17,7 @@ pub use amounts::{Author, AuthorRule, Scale, ScaleClass};
 pub use article::{Article, ArticleNumber, ArticleRange, LegalCode};
 pub use calendar::{Calendar, Feast, FeastDay};
 pub use delays::{Delays, MajoreeDeadlines};
+pub use routing::{SpecialCompetence, Substitution};
 pub use rules::{
     ArticleRule, Competence, CompetenceRule, HolderLiability, HolderRule, Need, NeedRule, SpeedBand,
 };
@@ -52,6 +54,10 @@ pub struct Law {
     pub delays: Vec<Delays>,
     /// Days of rest (CPP 801, code du travail L3133-1).
     pub calendar: Calendar,
+    /// Offences whose OMP is not that of their place (code de la route L130-9, transports).
+    pub special_competence: Vec<SpecialCompetence>,
+    /// Who acts in the place of which OMP, and until when (CPP 46 to 48).
+    pub substitutions: Vec<Substitution>,
 }
 
 /// A row of a table, for a period.

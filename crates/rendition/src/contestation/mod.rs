@@ -3,7 +3,10 @@
 pub(crate) mod accuse_enregistrement;
 pub(crate) mod bordereau;
 pub(crate) mod classement;
+pub(crate) mod demande_piece;
+pub(crate) mod demande_rapport;
 pub(crate) mod irrecevabilite;
+pub(crate) mod maintien;
 pub(crate) mod transmission;
 
 use crate::facts::{FactsWriter, hexadecimal, invalid};
@@ -13,7 +16,7 @@ use crate::{
     RenditionError, TribunalInput,
 };
 
-/// The layout that the four letters share.
+/// The layout that the letters share.
 const LAYOUT: Template = (
     "/letter/layout.typ",
     include_str!("../../templates/letter/layout.typ"),
@@ -60,6 +63,8 @@ macro_rules! letter_kind {
 }
 use letter_kind;
 
+/// Most characters of what an officer asks.
+const WANTED_MAX: usize = 600;
 /// Digits of a SHA-256 in hexadecimal.
 const SHA256_DIGITS: usize = 64;
 /// Digits of a fingerprint that are printed together.

@@ -5,9 +5,10 @@ use jiff::civil::{Date, Time};
 use super::{COMMUNES, Dice, OFFENCES, date, omp, recipient};
 use crate::{
     AccuseEnregistrementInput, BordereauInput, BordereauPieceInput, Channel, Claim,
-    ClassementInput, ClosureReason, Consequence, ContestationInput, ContestedOffenceInput, Ground,
-    HearingInput, IrrecevabiliteInput, LetterInput, MotivationRefusedInput, PieceInput, Procedure,
-    Referral, RefundInput, TransmissionInput, TribunalInput,
+    ClassementInput, ClosureReason, Consequence, ContestationInput, ContestedOffenceInput,
+    DemandePieceInput, DemandeRapportInput, Ground, HearingInput, IrrecevabiliteInput, LetterInput,
+    MaintienInput, MotivationRefusedInput, PieceInput, Procedure, Referral, RefundInput,
+    TransmissionInput, TribunalInput,
 };
 
 /// What pieces are called, from the shortest to the longest.
@@ -207,6 +208,41 @@ pub(super) fn transmission(dice: &mut Dice, rank: u64) -> Option<TransmissionInp
         court_fee_cents: 6_200,
         consignation_cents: dice.one_in(3).then_some(least),
         letter,
+    })
+}
+
+pub(super) fn maintained(dice: &mut Dice, rank: u64) -> Option<MaintienInput> {
+    let letter = letter(dice, rank)?;
+    Some(MaintienInput {
+        decided_on: later(letter.letter_date, -4)?,
+        paid_cents: cents(dice)?,
+        letter,
+    })
+}
+
+pub(super) fn piece_asked(dice: &mut Dice, rank: u64) -> Option<DemandePieceInput> {
+    let letter = letter(dice, rank)?;
+    let wanted = dice.word(&[
+        "La copie de la carte mobilité inclusion.",
+        "Le récépissé de la déclaration de cession, et la date à laquelle le véhicule a été remis à son acquéreur ; \
+         à défaut, une attestation sur l’honneur de celui-ci, avec la copie de sa pièce d’identité.",
+        "Æ ŒUVRE : 12 €, § 3 – « preuve »",
+    ]);
+    Some(DemandePieceInput {
+        wanted: wanted.to_owned(),
+        answer_until: later(letter.letter_date, 30)?,
+        letter,
+    })
+}
+
+pub(super) fn report_asked(dice: &mut Dice, rank: u64) -> Option<DemandeRapportInput> {
+    let asked = piece_asked(dice, rank)?;
+    Some(DemandeRapportInput {
+        pv_number: format!("35PM001{:013}", dice.below(1_000_000)),
+        agent_number: format!("{}", dice.below(1_000_000)),
+        wanted: asked.wanted,
+        answer_until: asked.answer_until,
+        letter: asked.letter,
     })
 }
 

@@ -38,7 +38,7 @@ pub struct BordereauInput {
     pub pieces: Vec<BordereauPieceInput>,
     /// Pages of all pieces; refused when it is not their sum.
     pub pages_total: u32,
-    /// SHA-256 of the hand-over file, 64 hexadecimal digits.
+    /// SHA-256 of the list of the pieces that the file holds, 64 hexadecimal digits.
     pub file_sha256: String,
 }
 

@@ -376,6 +376,46 @@ pub struct TransmissionInput {
     pub consignation_cents: Option<i64>,
 }
 
+/// Facts of the notice that a fine which was paid stands (CPP 529).
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MaintienInput {
+    /// What every letter says.
+    pub letter: LetterInput,
+    /// Date of the decision.
+    pub decided_on: Date,
+    /// What was paid in cents, 1 to 999,999.
+    pub paid_cents: i64,
+}
+
+/// Facts of the demand of a piece before the decision.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DemandePieceInput {
+    /// What every letter says.
+    pub letter: LetterInput,
+    /// What is asked, in the officer's words, at most 600 characters.
+    pub wanted: String,
+    /// Last day to send it.
+    pub answer_until: Date,
+}
+
+/// Facts of the demand of a report of the agent, which goes to their service.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DemandeRapportInput {
+    /// What every letter says; its recipient is the service.
+    pub letter: LetterInput,
+    /// Number of the procès-verbal, at most 20 characters.
+    pub pv_number: String,
+    /// Number of the agent, at most 12 characters.
+    pub agent_number: String,
+    /// What is asked, in the officer's words, at most 600 characters.
+    pub wanted: String,
+    /// Day by which the report is awaited.
+    pub answer_until: Date,
+}
+
 /// A tribunal de police.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -428,5 +468,8 @@ hide_personal_data!(
     PieceInput,
     IrrecevabiliteInput,
     ClassementInput,
-    TransmissionInput
+    TransmissionInput,
+    MaintienInput,
+    DemandePieceInput,
+    DemandeRapportInput
 );

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::support::{avis, render};
-use cnt_rendition::{DocumentInput, Made, RenderRequest};
+use cnt_rendition::{Attachment, DocumentInput, DocumentKind, Made, RenderRequest};
 
 const JAR: &str = "greenfield-apps-1.28.2.jar";
 
@@ -123,6 +123,43 @@ fn documents_are_pdf_a_2a_and_pdf_ua_1() {
             .filter(|line| line.starts_with("PASS "))
             .count();
         assert_eq!(passes, files.len(), "{text}");
+    }
+}
+
+#[test]
+fn a_bordereau_that_holds_its_pieces_is_pdf_a_3a() {
+    let folder = tempfile::tempdir().unwrap();
+    let specimen = DocumentInput::specimen(DocumentKind::Bordereau).unwrap();
+    let DocumentInput::Bordereau(input) = specimen else {
+        panic!("not a bordereau")
+    };
+    let file = |name: &str, media: &str, is_data: bool, bytes: &[u8]| Attachment {
+        name: name.to_owned(),
+        media: media.to_owned(),
+        description: format!("Pièce {name}"),
+        is_data,
+        bytes: bytes.to_vec(),
+    };
+    let piece = render(&avis("specimen")).unwrap().pdf;
+    let files = vec![
+        file("piece-01.pdf", "application/pdf", false, &piece),
+        file("piece-02.tiff", "image/tiff", false, b"II*\0"),
+        file("pieces.json", "application/json", true, b"{}"),
+    ];
+    let made = crate::support::ENGINE
+        .hand_over(&input, files.clone())
+        .unwrap();
+    assert_eq!(made.pages, 2);
+    assert_eq!(
+        crate::support::ENGINE.hand_over(&input, files).unwrap(),
+        made,
+        "the same bytes"
+    );
+    let path = folder.path().join("hand-over.pdf");
+    std::fs::write(&path, made.pdf).unwrap();
+    for flavour in ["3a", "ua1"] {
+        let (passed, text) = judge(flavour, std::slice::from_ref(&path));
+        assert!(passed, "{text}");
     }
 }
 

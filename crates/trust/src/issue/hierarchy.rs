@@ -217,6 +217,38 @@ impl Hierarchy {
         self.issue_p256(&spec, AuthorityRole::Origin)
     }
 
+    /// What verifies officers' signatures: AC Origine CNT.
+    ///
+    /// # Errors
+    /// As for [`Self::card_anchors`].
+    pub fn officer_anchors(&self) -> Result<TrustAnchors, IssueError> {
+        let origin = self.authority(AuthorityRole::Origin).certificate_der();
+        let profile = CertificateProfile::officer_signature(oid::OFFICER_SIGNATURE)?;
+        Ok(TrustAnchors::new(profile, &[origin], &[])?)
+    }
+
+    /// Issues the signature certificate of an officier du ministère public, P-256, valid for three years. `omp` is their
+    /// code, `court` the tribunal before which they act.
+    ///
+    /// # Errors
+    /// When a name does not fit its encoding.
+    pub fn issue_officer(
+        &self,
+        omp: &str,
+        court: &str,
+        not_before: i64,
+    ) -> Result<Issued, IssueError> {
+        let office = StationIdentity {
+            number: omp.to_owned(),
+            siren: CENTRE_SIREN.to_owned(),
+            organisation: court.to_owned(),
+        };
+        let mut spec = self.station_spec("officer", &office, not_before)?;
+        spec.leaf.key_usages = vec![KeyUsagePurpose::ContentCommitment];
+        spec.leaf.policy = Some(oid::OFFICER_SIGNATURE);
+        self.issue_p256(&spec, AuthorityRole::Origin)
+    }
+
     /// Issues the seal certificate of one of the CNT's services, P-256, valid for three years.
     ///
     /// # Errors

@@ -54,8 +54,9 @@ pub(crate) fn facts(avis: i64) -> DocumentFacts {
         consignation_cents: None,
         omp: if avis % 10 == 4 { "OMP35" } else { "OMP75" }.to_owned(),
         represented: false,
-        is_kept: false,
         key_sha256: "00".repeat(32),
+        is_kept: false,
+        report: None,
     }
 }
 

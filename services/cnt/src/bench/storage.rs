@@ -153,7 +153,6 @@ fn facts(avis: &AvisInput, pages: u32) -> DocumentFacts {
         consignation_cents: None,
         omp: "35".to_owned(),
         represented: false,
-        is_kept: false,
         key_sha256: hex::encode(
             [
                 scattered.to_be_bytes(),
@@ -161,5 +160,7 @@ fn facts(avis: &AvisInput, pages: u32) -> DocumentFacts {
             ]
             .concat(),
         ),
+        is_kept: false,
+        report: None,
     }
 }

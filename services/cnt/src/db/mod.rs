@@ -260,12 +260,9 @@ fn documents(conn: &mut PgConnection, books: &mut Books) -> Result<(), LotError>
 
 fn contestations(conn: &mut PgConnection, books: &mut Books) -> Result<(), LotError> {
     books.letter_lots = diesel::sql_query(
-        "SELECT coalesce(t.request_lot, l.request_lot) AS request_lot, t.avis AS asked, \
+        "SELECT coalesce(t.request_lot, l.request_lot) AS request_lot, t.letters AS asked, \
                 l.letters AS edited, l.document_lot \
-         FROM (SELECT request_lot, avis FROM contestation.titre \
-               UNION ALL SELECT request_lot, 1 FROM contestation.decision WHERE request_lot IS NOT NULL \
-               UNION ALL SELECT request_lot, count(*)::integer FROM contestation.receipt GROUP BY request_lot) t \
-         FULL JOIN edition.letter_lot l USING (request_lot)",
+         FROM contestation.letter_request t FULL JOIN edition.letter_lot l USING (request_lot)",
     )
     .load(conn)?;
     books.lives_by_state = diesel::sql_query(

@@ -33,8 +33,8 @@ impl Received {
             Receipt::NonTransforme { id_mif, reason, .. } => {
                 self.not_transformed.entry(id_mif).or_default().push(reason);
             }
-            // A warning: no MIF ends by it.
-            Receipt::PhotoMissing { .. } => {}
+            // No MIF ends by a warning or a question.
+            Receipt::PhotoMissing { .. } | Receipt::ReportAsked { .. } => {}
         }
     }
 

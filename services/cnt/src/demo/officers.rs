@@ -1,8 +1,11 @@
 //! What officers, the tribunal and the comptable do in a demo.
 
+use cnt_contracts::officer::OfficerStatement;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
+
+use crate::officer::{Officer, OfficerArgs};
 
 use super::days::{Imported, Simulation, USER, lot_of};
 
@@ -111,7 +114,14 @@ impl Simulation<'_> {
     fn decided(&self, omp: &str, entry: &Entry, decision: &Value) -> anyhow::Result<bool> {
         let url = format!("{}/v1/contestations/{}/decide", self.base, entry.id);
         let headers = [("CNT-User", USER), ("CNT-Omp", omp)];
-        let body = json!({"version": entry.version, "decision": decision});
+        let officer = Officer::of(self.system.run_dir(), omp, &OfficerArgs::default())?;
+        let signature = officer.sign(&OfficerStatement::Decision {
+            contestation: entry.id,
+            omp: omp.to_owned(),
+            version: entry.version,
+            decision: decision.clone(),
+        })?;
+        let body = json!({"version": entry.version, "decision": decision, "signature": signature});
         let (status, answer) = crate::http::post_any(&url, &headers, &body)?;
         match status {
             200 => Ok(true),

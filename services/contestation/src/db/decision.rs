@@ -133,6 +133,8 @@ pub(crate) struct NewDecision<'a> {
     pub(crate) day: Date,
     /// The legal instant.
     pub(crate) at: Timestamp,
+    /// The officer's signature.
+    pub(crate) signature: &'a str,
     /// What is said of the envelopes that it answers: the letter, or why there is none.
     pub(crate) close: Close<'a>,
     /// The lot of the letter asked for, if there is one.
@@ -162,8 +164,9 @@ pub(crate) fn decide(
     .bind::<Array<SqlUuid>, _>(decision.ids)
     .execute(conn)?;
     diesel::sql_query(
-        "INSERT INTO decision (contestation, avis, kind, grounds, detail, day, decided_by, decided_at, request_lot) \
-         SELECT id, $2, $3, $4, $5, $6, $7, $8, CASE WHEN n = 1 THEN $9 END \
+        "INSERT INTO decision (contestation, avis, kind, grounds, detail, day, decided_by, decided_at, request_lot, \
+                               signature) \
+         SELECT id, $2, $3, $4, $5, $6, $7, $8, CASE WHEN n = 1 THEN $9 END, $10 \
          FROM unnest($1) WITH ORDINALITY AS f(id, n)",
     )
     .bind::<Array<SqlUuid>, _>(decision.ids)
@@ -175,6 +178,7 @@ pub(crate) fn decide(
     .bind::<Text, _>(&scope.user)
     .bind::<Timestamptz, _>(pg_timestamp(decision.at))
     .bind::<Nullable<diesel::sql_types::Binary>, _>(decision.request_lot.as_ref().map(<[u8; 32]>::as_slice))
+    .bind::<Text, _>(decision.signature)
     .execute(conn)?;
     envelopes_of_files_close(conn, decision.ids, &decision.close)
 }

@@ -169,15 +169,18 @@ pub(crate) fn admit(
     scope: &Scope,
     (id, avis): (Uuid, i64),
     (day, at): (Date, Timestamp),
+    signature: &str,
 ) -> Result<(), StoreError> {
     diesel::sql_query(
-        "INSERT INTO admission (contestation, avis, day, admitted_by, admitted_at) VALUES ($1, $2, $3, $4, $5)",
+        "INSERT INTO admission (contestation, avis, day, admitted_by, admitted_at, signature) \
+         VALUES ($1, $2, $3, $4, $5, $6)",
     )
     .bind::<SqlUuid, _>(id)
     .bind::<BigInt, _>(avis)
     .bind::<SqlDate, _>(pg_date(day))
     .bind::<Text, _>(&scope.user)
     .bind::<Timestamptz, _>(pg_timestamp(at))
+    .bind::<Text, _>(signature)
     .execute(conn)?;
     diesel::sql_query("UPDATE contestation SET version = version + 1 WHERE id = $1")
         .bind::<SqlUuid, _>(id)

@@ -4,7 +4,8 @@ use cnt_store::{PgConnection, StoreError};
 use diesel::pg::data_types::{PgDate, PgTimestamp};
 use diesel::prelude::*;
 use diesel::sql_types::{
-    Array, BigInt, Binary, Date as SqlDate, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid,
+    Array, BigInt, Binary, Bool, Date as SqlDate, Nullable, SmallInt, Text, Timestamptz,
+    Uuid as SqlUuid,
 };
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -12,8 +13,8 @@ use uuid::Uuid;
 
 use crate::db::instants::{civil_date, pg_date, pg_timestamp, timestamp};
 
-/// The bordereau to the tribunal de police, which holds the whole file and is no letter.
-const HAND_OVER: &str = "BTP";
+/// What is no affair of the addressee: the file handed over to the tribunal de police, the question to the agent.
+const INTERNAL: &str = "('BTP', 'RAP')";
 
 /// A document as its lot announces it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,24 +86,37 @@ impl DocumentRow {
     }
 }
 
-/// The documents about an avis, the oldest first, without those of the file alone.
+/// The documents about an avis, the oldest first; for its addressee without those of the file alone.
 pub(crate) fn documents(
     conn: &mut PgConnection,
     avis: i64,
+    is_operator: bool,
 ) -> Result<Vec<DocumentRow>, StoreError> {
     Ok(diesel::sql_query(format!(
-        "SELECT kind, issue, day, lot_id, member_id FROM document WHERE avis = $1 AND kind <> '{HAND_OVER}' \
+        "SELECT kind, issue, day, lot_id, member_id FROM document WHERE avis = $1 AND ($2 OR kind NOT IN {INTERNAL}) \
          ORDER BY day, kind, issue"
     ))
     .bind::<BigInt, _>(avis)
+    .bind::<Bool, _>(is_operator)
     .load(conn)?)
+}
+
+/// Who fetches a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Reader {
+    /// Their name, or the addressee.
+    pub(crate) who: String,
+    /// Their OMP, if they have one.
+    pub(crate) omp: Option<String>,
+    /// Whether they see what is no affair of the addressee.
+    pub(crate) is_operator: bool,
 }
 
 /// A document about an avis that somebody fetches; of another OMP's avis there is none. The reading is journalled in the
 /// same transaction.
 pub(crate) fn document_read(
     conn: &mut PgConnection,
-    (who, omp): (&str, Option<&str>),
+    reader: &Reader,
     avis: i64,
     (kind, issue): (&str, i16),
     now: Timestamp,
@@ -110,12 +124,14 @@ pub(crate) fn document_read(
     conn.transaction(|conn| {
         let found: Option<DocumentRow> = diesel::sql_query(format!(
             "SELECT d.kind, d.issue, d.day, d.lot_id, d.member_id FROM document d JOIN avis a ON a.avis = d.avis \
-             WHERE d.avis = $1 AND d.kind = $2 AND d.issue = $3 AND ($4 IS NULL OR a.omp = $4) AND d.kind <> '{HAND_OVER}'"
+             WHERE d.avis = $1 AND d.kind = $2 AND d.issue = $3 \
+               AND ($4 IS NULL OR a.omp = $4) AND ($5 OR d.kind NOT IN {INTERNAL})"
         ))
         .bind::<BigInt, _>(avis)
         .bind::<Text, _>(kind)
         .bind::<SmallInt, _>(issue)
-        .bind::<Nullable<Text>, _>(omp)
+        .bind::<Nullable<Text>, _>(reader.omp.as_deref())
+        .bind::<Bool, _>(reader.is_operator)
         .get_result(conn)
         .optional()?;
         if found.is_some() {
@@ -123,7 +139,7 @@ pub(crate) fn document_read(
                 "INSERT INTO document_consultation (at, who, avis, kind, issue) VALUES ($1, $2, $3, $4, $5)",
             )
             .bind::<Timestamptz, _>(pg_timestamp(now))
-            .bind::<Text, _>(who)
+            .bind::<Text, _>(&reader.who)
             .bind::<BigInt, _>(avis)
             .bind::<Text, _>(kind)
             .bind::<SmallInt, _>(issue)

@@ -100,18 +100,19 @@ pub(crate) fn signer(conn: &mut PgConnection, omp: &str) -> Result<Option<String
 pub(crate) fn signer_register(
     conn: &mut PgConnection,
     omp: &str,
-    verifier: &str,
+    (verifier, signature): (&str, &str),
     who: &str,
     at: Timestamp,
 ) -> Result<(), StoreError> {
     diesel::sql_query(
-        "INSERT INTO omp_signer (omp, verifier, registered_by, registered_at) VALUES ($1, $2, $3, $4) \
+        "INSERT INTO omp_signer (omp, verifier, registered_by, registered_at, signature) VALUES ($1, $2, $3, $4, $5) \
          ON CONFLICT (omp) DO NOTHING",
     )
     .bind::<Text, _>(omp)
     .bind::<Text, _>(verifier)
     .bind::<Text, _>(who)
     .bind::<Timestamptz, _>(pg_timestamp(at))
+    .bind::<Text, _>(signature)
     .execute(conn)?;
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use actix_web::{get, post, web};
 use cnt_contracts::letter::DriverV1;
+use cnt_contracts::officer::OfficerStatement;
 use cnt_domain::address::{AddressProblem, PostalAddress};
 use cnt_domain::admissibility::{Finding, Irrecevabilite};
 use cnt_domain::life::Court;
@@ -16,6 +17,7 @@ use crate::decision::{self, Decided, Deciding, Decision, Driver};
 use crate::http::caller::Operator;
 use crate::http::{AppState, with_lot};
 use crate::life::{law_now, recall};
+use crate::officers::Unsigned;
 
 /// Longest name, line of an address or number, in characters.
 const WORD_CHARACTERS_MAX: usize = 100;
@@ -54,7 +56,7 @@ impl From<Finding> for SuggestedGround {
 }
 
 /// Why the prosecution is renounced.
-#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum ReasonWord {
     /// The offence is not sufficiently established.
@@ -68,7 +70,7 @@ pub(crate) enum ReasonWord {
 }
 
 /// The procedure before the tribunal de police.
-#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum CourtWord {
     /// Without a hearing (CPP 524).
@@ -78,7 +80,7 @@ pub(crate) enum CourtWord {
 }
 
 /// What the officer decides.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub(crate) enum DecisionWord {
     /// It cannot be received: by its grounds alone, never on the merits (CPP 530-1).
@@ -128,6 +130,9 @@ pub(crate) struct DecisionRequest {
     version: i32,
     /// The decision.
     decision: DecisionWord,
+    /// The officer's signature: a compact JWS by their certificate over `{"what": "cnt/decision/1", "contestation", "omp",
+    /// "version", "decision"}`.
+    signature: String,
 }
 
 /// A decision that stands.
@@ -225,6 +230,16 @@ fn decision_of(word: &DecisionWord) -> Result<Decision, Problem> {
     })
 }
 
+/// A statement that is not the officer's.
+pub(crate) fn unsigned(why: Unsigned) -> Problem {
+    match why {
+        Unsigned::NoAuthority => {
+            Problem::unavailable("No authority certifies officers yet, try again soon", why)
+        }
+        _ => Problem::unprocessable("unsigned", why.to_string()).with_pointer("/signature"),
+    }
+}
+
 fn no_such_file() -> Problem {
     Problem::not_found("There is no such contestation")
 }
@@ -282,7 +297,7 @@ pub(crate) async fn admissibility(
         (status = 401, description = "Operator or OMP is not named", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such file for this OMP", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "`changed`, `held`, `decided`, or `refused` by the law where the avis stands", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`grounds_malformed`, `driver_malformed`, `licence_missing` or `ADRESSE_NON_NORMALISABLE`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "`unsigned`, `grounds_malformed`, `driver_malformed`, `licence_missing` or `ADRESSE_NON_NORMALISABLE`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "Not now", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
@@ -296,9 +311,22 @@ pub(crate) async fn decide(
     let asked = decision_of(&request.decision)?;
     let version = law_now(&state.registry)
         .map_err(|error| Problem::unavailable("The law is not here yet, try again soon", error))?;
+    let id = id.into_inner();
+    let request = request.into_inner();
+    let statement = OfficerStatement::Decision {
+        contestation: id,
+        omp: operator.0.omp.clone(),
+        version: request.version,
+        decision: request.decision,
+    };
+    let signature = request.signature;
+    state
+        .officers
+        .check(&version.anchors, &operator.0.omp, &statement, &signature)
+        .map_err(unsigned)?;
     let (objects, config) = (state.objects.clone(), state.tribunal);
     let (day, at) = (state.clock.legal_today_paris(), state.clock.legal_now());
-    let read = (id.into_inner(), request.version);
+    let read = (id, request.version);
     let decided = with_lot(&state, move |conn| {
         let deciding = Deciding {
             law: &version.registry.law,
@@ -306,6 +334,7 @@ pub(crate) async fn decide(
             config: &config,
             day,
             at,
+            signature: &signature,
         };
         decision::decide(conn, &deciding, &operator.0, read, &asked)
     })

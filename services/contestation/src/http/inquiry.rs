@@ -9,11 +9,15 @@ use uuid::Uuid;
 
 use crate::db::{self, NewInquiry};
 use crate::http::caller::Operator;
-use crate::http::{AppState, with_connection};
+use crate::http::{AppState, with_connection, with_lot};
+use crate::inquiries::{self, Asking};
 use crate::intake::is_printable;
+use crate::life::law_now;
 
-/// Longest question or answer, in characters.
+/// Longest answer, in characters.
 const CHARACTERS_MAX: usize = 1_000;
+/// Longest question, which a letter says.
+const QUESTION_CHARACTERS_MAX: usize = 600;
 
 /// Whom it is asked of.
 #[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
@@ -34,7 +38,7 @@ pub(crate) struct InquiryRequest {
     id: Uuid,
     /// Whom.
     kind: InquiryWord,
-    /// What, at most 1,000 characters.
+    /// What, at most 600 characters.
     what: String,
 }
 
@@ -49,15 +53,17 @@ pub(crate) struct InquiryAnswer {
     day: Date,
 }
 
-fn bounded(text: &str, pointer: &'static str) -> Result<(), Problem> {
-    if (1..=CHARACTERS_MAX).contains(&text.chars().count()) && is_printable(text) {
+fn bounded(text: &str, characters_max: usize, pointer: &'static str) -> Result<(), Problem> {
+    if (1..=characters_max).contains(&text.chars().count()) && is_printable(text) {
         return Ok(());
     }
-    let why = "1 to 1000 characters and no control character but the line feed";
+    let why =
+        format!("1 to {characters_max} characters and no control character but the line feed");
     Err(Problem::unprocessable("text_malformed", why).with_pointer(pointer))
 }
 
-/// Asks for a report of the agent or a piece of the applicant; the file shows it with its day. The file stays where it is.
+/// Asks for a report of the agent, by the receipts of their collectivity, or for a piece of the applicant, by a letter; the file shows it with its day. The file
+/// stays where it is.
 #[utoipa::path(
     post, path = "/v1/contestations/{id}/inquiries", tag = "procedure", request_body = InquiryRequest,
     params(
@@ -78,20 +84,31 @@ pub(crate) async fn inquiry_ask(
     file: web::Path<Uuid>,
     request: web::Json<InquiryRequest>,
 ) -> Result<HttpResponse, Problem> {
-    bounded(&request.what, "/what")?;
+    bounded(&request.what, QUESTION_CHARACTERS_MAX, "/what")?;
     let request = request.into_inner();
     let new = NewInquiry {
         id: request.id,
         kind: match request.kind {
-            InquiryWord::Report => "report",
-            InquiryWord::Piece => "piece",
+            InquiryWord::Report => inquiries::REPORT,
+            InquiryWord::Piece => inquiries::PIECE,
         },
         what: request.what,
         day: state.clock.legal_today_paris(),
     };
-    let file = file.into_inner();
-    let is_asked = with_connection(&state, move |conn| {
-        db::inquiry_insert(conn, &operator.0, file, &new)
+    let version = law_now(&state.registry)
+        .map_err(|error| Problem::unavailable("The law is not here yet, try again soon", error))?;
+    let (file, objects, at) = (
+        file.into_inner(),
+        state.objects.clone(),
+        state.clock.legal_now(),
+    );
+    let is_asked = with_lot(&state, move |conn| {
+        let asking = Asking {
+            law: &version.registry.law,
+            objects: objects.as_ref(),
+            at,
+        };
+        inquiries::ask(conn, &asking, &operator.0, file, &new)
     })
     .await?;
     if is_asked {
@@ -125,7 +142,7 @@ pub(crate) async fn inquiry_answer(
     id: web::Path<Uuid>,
     answer: web::Json<InquiryAnswer>,
 ) -> Result<HttpResponse, Problem> {
-    bounded(&answer.answer, "/answer")?;
+    bounded(&answer.answer, CHARACTERS_MAX, "/answer")?;
     if answer.day > state.clock.legal_today_paris() {
         let problem = Problem::unprocessable("day_in_the_future", "The day has not come");
         return Err(problem.with_pointer("/day"));

@@ -11,7 +11,7 @@ use cnt_vault::{LotKind, LotReader};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::db::{self, DocumentRow};
+use crate::db::{self, DocumentRow, Reader};
 use crate::http::caller::Viewer;
 use crate::http::key::{ADDRESSEE, opened_case};
 use crate::http::photos::{blocking, no_such_avis, number};
@@ -68,22 +68,25 @@ fn named(letter: &str) -> Option<(&str, i16)> {
 }
 
 /// The documents about an avis.
-pub(crate) async fn letters_of(state: &AppState, avis: i64) -> Result<Vec<DocumentRow>, Problem> {
-    with_connection(state, move |conn| db::documents(conn, avis)).await
+pub(crate) async fn letters_of(
+    state: &AppState,
+    avis: i64,
+    is_operator: bool,
+) -> Result<Vec<DocumentRow>, Problem> {
+    with_connection(state, move |conn| db::documents(conn, avis, is_operator)).await
 }
 
 /// The bytes of a document, after the reading is journalled.
 async fn bytes_of(
     state: &AppState,
-    who: (String, Option<String>),
+    who: Reader,
     avis: i64,
     letter: &str,
 ) -> Result<Bytes, Problem> {
     let (kind, issue) = named(letter).ok_or_else(no_such_letter)?;
     let (kind, now) = (kind.to_owned(), state.clock.real_now());
     let row = with_connection(state, move |conn| {
-        let who = (who.0.as_str(), who.1.as_deref());
-        db::document_read(conn, who, avis, (&kind, issue), now)
+        db::document_read(conn, &who, avis, (&kind, issue), now)
     })
     .await?
     .ok_or_else(no_such_letter)?;
@@ -116,7 +119,12 @@ pub(crate) async fn given(
     avis: i64,
     letter: &str,
 ) -> Result<HttpResponse, Problem> {
-    let bytes = bytes_of(state, (ADDRESSEE.to_owned(), None), avis, letter).await?;
+    let reader = Reader {
+        who: ADDRESSEE.to_owned(),
+        omp: None,
+        is_operator: false,
+    };
+    let bytes = bytes_of(state, reader, avis, letter).await?;
     Ok(saved(avis, letter, bytes))
 }
 
@@ -140,7 +148,7 @@ pub(crate) async fn addressee_letters(
 ) -> Result<HttpResponse, Problem> {
     let avis = number(&avis)?;
     opened_case(&state, &request, avis).await?;
-    let letters = Letters::from(letters_of(&state, avis).await?);
+    let letters = Letters::from(letters_of(&state, avis, false).await?);
     Ok(HttpResponse::Ok()
         .insert_header((CACHE_CONTROL, "no-store"))
         .json(letters))
@@ -195,7 +203,9 @@ pub(crate) async fn letters_list(
     if viewer.omp.is_some_and(|omp| omp != case.omp) {
         return Err(no_such_avis());
     }
-    Ok(web::Json(Letters::from(letters_of(&state, avis).await?)))
+    Ok(web::Json(Letters::from(
+        letters_of(&state, avis, true).await?,
+    )))
 }
 
 /// A document about an avis. Every reading is journalled; with `CNT-Omp` only avis of that OMP exist.
@@ -218,7 +228,12 @@ pub(crate) async fn letter_read(
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, Problem> {
     let avis = number(&path.0)?;
-    let bytes = bytes_of(&state, (viewer.user, viewer.omp), avis, &path.1).await?;
+    let reader = Reader {
+        who: viewer.user,
+        omp: viewer.omp,
+        is_operator: true,
+    };
+    let bytes = bytes_of(&state, reader, avis, &path.1).await?;
     Ok(saved(avis, &path.1, bytes))
 }
 

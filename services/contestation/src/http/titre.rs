@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use actix_web::{HttpResponse, get, post, put, rt, web};
+use cnt_contracts::officer::OfficerStatement;
 use cnt_evidence::VerifierKey;
 use cnt_service_kit::http::{Problem, ProblemBody};
 use serde::{Deserialize, Serialize};
@@ -10,6 +11,7 @@ use utoipa::ToSchema;
 
 use crate::db::{self, TitreRow};
 use crate::http::caller::{Operator, Viewer};
+use crate::http::decision::unsigned;
 use crate::http::{AppState, with_connection, with_lot};
 use crate::life::{Tail, law_now};
 use crate::titre::{self, Proposal, Signed, Signing};
@@ -85,6 +87,8 @@ pub(crate) struct NextTitre {
 pub(crate) struct SignerKey {
     /// A note verifier key (C2SP) with the OMP's code as its name: `OMP-35-01+3a…+AU…`.
     verifier: String,
+    /// The officer's signature: a compact JWS by their certificate over `{"what": "cnt/omp-key/1", "omp", "verifier"}`.
+    signature: String,
 }
 
 /// The signature under a titre.
@@ -188,7 +192,8 @@ pub(crate) async fn titre_next(
     ))
 }
 
-/// Registers the key with which an OMP signs. The first one stands; the same again changes nothing.
+/// Registers the key with which an OMP signs, for which its officer vouches. The first one stands; the same again changes
+/// nothing.
 #[utoipa::path(
     put, path = "/v1/omp/{omp}/signer", tag = "titre", request_body = SignerKey,
     params(
@@ -200,7 +205,7 @@ pub(crate) async fn titre_next(
         (status = 401, description = "Operator or OMP is not named", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "Not the operator's OMP", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "`other_key`: the OMP signs with another one", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`key_malformed`: no verifier key of that OMP", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "`key_malformed`: no verifier key of that OMP; `unsigned`: not vouched for by its officer", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 #[put("/v1/omp/{omp}/signer")]
@@ -211,6 +216,13 @@ pub(crate) async fn signer_put(
     key: web::Json<SignerKey>,
 ) -> Result<HttpResponse, Problem> {
     let (scope, at) = (operator.of(&omp)?, state.clock.legal_now());
+    let version = law_now(&state.registry)
+        .map_err(|error| Problem::unavailable("The law is not here yet, try again soon", error))?;
+    let statement = OfficerStatement::<()>::Key {
+        omp: scope.omp.clone(),
+        verifier: key.verifier.clone(),
+    };
+    let signature = key.signature.clone();
     let key: Option<VerifierKey> = key.verifier.parse().ok();
     let key = key
         .filter(|key| key.key().name() == scope.omp)
@@ -219,9 +231,13 @@ pub(crate) async fn signer_put(
                 .with_pointer("/verifier")
         })?
         .to_string();
+    state
+        .officers
+        .check(&version.anchors, &scope.omp, &statement, &signature)
+        .map_err(unsigned)?;
     let asked = key.clone();
     let kept = with_connection(&state, move |conn| {
-        db::signer_register(conn, &scope.omp, &key, &scope.user, at)?;
+        db::signer_register(conn, &scope.omp, (&key, &signature), &scope.user, at)?;
         db::signer(conn, &scope.omp)
     })
     .await?;

@@ -20,6 +20,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::db::{self, LifeChange, LifeRow, NewLife, StepRow};
+use crate::dossier;
 use crate::receipts;
 
 pub(crate) use clock::ClockWork;
@@ -319,6 +320,8 @@ fn tell_written(
     let ids: Vec<_> = written.iter().map(|row| row.id).collect();
     db::contestations_lived(conn, &ids)?;
     receipts::ask(conn, objects, &ids)?;
+    let avis: Vec<i64> = written.iter().map(|row| row.avis_number).collect();
+    dossier::ask_files(conn, objects, &avis, at)?;
     Ok(ids.len())
 }
 

@@ -59,13 +59,8 @@ pub(crate) fn addressees(world: &World, service: &Service) {
         "{file}"
     );
     assert!(file["contestations"][0].get("decision").is_none());
-    let decision =
-        json!({"version": 1, "decision": {"kind": "classement", "reason": "circumstances"}});
-    let path = format!("/v1/contestations/{}/decide", id());
-    assert_eq!(
-        service.post(&path, &decision.to_string(), "leroy", OMP).0,
-        200
-    );
+    let decision = json!({"kind": "classement", "reason": "circumstances"});
+    assert_eq!(service.decide((id(), OMP), 1, &decision).0, 200);
     let (_, file) = followed(service, &KEY);
     assert_eq!(
         (&file["state"], &file["contestations"][0]["decision"]),

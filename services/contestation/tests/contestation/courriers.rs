@@ -3,6 +3,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use cnt_contracts::letter::LetterV1;
 use cnt_testkit::wait_for;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -120,6 +121,7 @@ pub(crate) fn courriers(world: &World, service: &Service) {
         Ok((world.sql(&counted) == "24 12 8").then_some(()))
     })
     .unwrap();
+    a_copy_of_the_proces_verbal_is_asked_for(world);
     each_has_an_owner(service);
     what_came_back_is_told(service);
     the_scan_is_kept(world, service);
@@ -175,6 +177,41 @@ fn what_makes_no_sense_is_refused_whole(world: &World, service: &Service) {
     );
 }
 
+/// The envelope that asks for it is answered by its letter, which goes by post.
+fn a_copy_of_the_proces_verbal_is_asked_for(world: &World) {
+    let outcome = format!(
+        "SELECT outcome || ' ' || outcome_detail FROM courrier WHERE id = '{}' AND NOT is_duplicate",
+        id(5)
+    );
+    wait_for("the answer", || {
+        Ok((world.sql(&outcome) == "answered letter PVE/1").then_some(()))
+    })
+    .unwrap();
+    let lot = format!(
+        "SELECT encode(request_lot, 'hex') FROM proces_verbal WHERE avis = {} AND courrier = '{}'",
+        FIRST + 5,
+        id(5)
+    );
+    let requests = world.letters_of(&world.sql(&lot));
+    let own: Vec<_> = requests
+        .iter()
+        .filter(|request| request.avis == (FIRST + 5).to_string())
+        .collect();
+    assert_eq!(own.len(), 1);
+    assert!(matches!(own[0].letter, LetterV1::ProcesVerbal(_)) && !own[0].is_kept);
+    // Each contested file has its own, which never goes by post.
+    let file = format!("SELECT encode(request_lot, 'hex') FROM proces_verbal WHERE avis = {FIRST}");
+    let lot = wait_for("the procès-verbal of the file", || {
+        Ok(Some(world.sql(&file)).filter(|lot| !lot.is_empty()))
+    })
+    .unwrap();
+    let requests = world.letters_of(&lot);
+    let own = requests
+        .iter()
+        .find(|request| request.avis == FIRST.to_string());
+    assert!(own.unwrap().is_kept);
+}
+
 fn each_has_an_owner(service: &Service) {
     let outcomes: Vec<(String, String)> = (0..12)
         .map(|n| {
@@ -189,7 +226,7 @@ fn each_has_an_owner(service: &Service) {
         ("omp", "open"),
         ("cnt", "none_needed"),
         ("cnt", "open"),
-        ("cnt", "open"),
+        ("cnt", "answered"),
         ("cnt", "open"),
         ("comptable", "none_needed"),
         ("comptable", "none_needed"),
@@ -211,8 +248,8 @@ fn each_has_an_owner(service: &Service) {
         .map(|entry| entry["kind"].as_str().unwrap())
         .collect();
     assert_eq!(kinds, ["payment", "time_request"]);
-    let (_, page) = service.get("/v1/courriers?owner=cnt&limit=2", "agent", "-");
-    assert_eq!(page["entries"].as_array().unwrap().len(), 2);
+    let (_, page) = service.get("/v1/courriers?owner=cnt&limit=1", "agent", "-");
+    assert_eq!(page["entries"].as_array().unwrap().len(), 1);
     let next = page["next"].as_str().unwrap();
     let (_, page) = service.get(
         &format!("/v1/courriers?owner=cnt&after={next}"),
@@ -279,14 +316,8 @@ fn the_pieces_decide(world: &World, service: &Service) {
         "2026-11-21",
         "the postmark"
     );
-    let decision =
-        json!({"version": 1, "decision": {"kind": "inadmissible", "grounds": ["IRR_AVIS"]}});
-    let (status, decided) = service.post(
-        &format!("{path}/decide"),
-        &decision.to_string(),
-        "leroy",
-        OMP,
-    );
+    let decision = json!({"kind": "inadmissible", "grounds": ["IRR_AVIS"]});
+    let (status, decided) = service.decide((id(0), OMP), 1, &decision);
     assert_eq!(status, 200, "{decided}");
     let courrier = read(service, 0);
     assert_eq!(
@@ -304,10 +335,13 @@ fn the_pieces_decide(world: &World, service: &Service) {
 
 fn answers(world: &World, service: &Service) {
     let done = json!({"kind": "answered", "how": "copie envoyée"});
-    assert_eq!(answer(service, 5, &done).0, 204);
-    let (status, problem) = answer(service, 5, &done);
-    assert_eq!((status, problem["code"].as_str()), (409, Some("closed")));
-    assert_eq!(read(service, 5)["outcome_detail"], "copie envoyée");
+    assert_eq!(answer(service, 9, &done).0, 204);
+    // The copy of the procès-verbal went by itself.
+    for n in [9, 5] {
+        let (status, problem) = answer(service, n, &done);
+        assert_eq!((status, problem["code"].as_str()), (409, Some("closed")));
+    }
+    assert_eq!(read(service, 9)["outcome_detail"], "copie envoyée");
     let (status, problem) = answer(service, 1, &done);
     assert_eq!(
         (status, problem["code"].as_str()),

@@ -1,9 +1,11 @@
 //! What the officer decides: by version, by grounds alone, with its letter, and once for all that waits about an avis.
 
+use cnt_contracts::officer::OfficerStatement;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::life::{step, steps};
+use crate::officers::signed_by;
 use crate::support::{Avis, Service, World};
 
 const OMP: &str = "OMP-56-02";
@@ -15,9 +17,7 @@ struct Officer<'a> {
 
 impl Officer<'_> {
     fn decide(&self, id: Uuid, version: i64, decision: &Value) -> (u16, Value) {
-        let body = json!({"version": version, "decision": decision}).to_string();
-        let path = format!("/v1/contestations/{id}/decide");
-        self.service.post(&path, &body, "leroy", OMP)
+        self.service.decide((id, OMP), version, decision)
     }
 
     fn refused(&self, id: Uuid, version: i64, decision: &Value, expected: (u16, &str)) {
@@ -74,6 +74,7 @@ fn what_cannot_be_decided(service: &Service, officer: &Officer<'_>) {
     // The fine is not paid: it cannot be said to stand.
     let maintained = json!({"kind": "fine_maintained"});
     officer.refused(id(0), 1, &maintained, (409, "refused"));
+    only_the_officer_signs(service);
     let path = format!("/v1/contestations/{}/admissibility", id(0));
     let (status, found) = service.get(&path, "leroy", OMP);
     assert_eq!(
@@ -82,6 +83,28 @@ fn what_cannot_be_decided(service: &Service, officer: &Officer<'_>) {
         "in time, by the portal"
     );
     assert_eq!(service.get(&path, "leroy", "OMP-35-01").0, 404);
+}
+
+/// By their certificate, over this decision on this file in this version.
+fn only_the_officer_signs(service: &Service) {
+    let decision = json!({"kind": "classement", "reason": "procedure"});
+    let statement = |omp: &str, version: i32| OfficerStatement::Decision {
+        contestation: id(0),
+        omp: omp.to_owned(),
+        version,
+        decision: decision.clone(),
+    };
+    for signature in [
+        signed_by("OMP-35-01", &statement(OMP, 1)),
+        signed_by(OMP, &statement(OMP, 2)),
+        signed_by(OMP, &statement("OMP-35-01", 1)),
+        String::new(),
+    ] {
+        let body = json!({"version": 1, "decision": decision, "signature": signature});
+        let path = format!("/v1/contestations/{}/decide", id(0));
+        let (status, problem) = service.post(&path, &body.to_string(), "leroy", OMP);
+        assert_eq!((status, &problem["code"]), (422, &json!("unsigned")));
+    }
 }
 
 fn what_is_decided(world: &World, service: &Service, officer: &Officer<'_>) {

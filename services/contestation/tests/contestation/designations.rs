@@ -21,13 +21,7 @@ fn id(n: u64) -> Uuid {
 }
 
 fn decide(service: &Service, id: Uuid, decision: &Value) -> (u16, Value) {
-    let body = json!({"version": 1, "decision": decision}).to_string();
-    service.post(
-        &format!("/v1/contestations/{id}/decide"),
-        &body,
-        "leroy",
-        OMP,
-    )
+    service.decide((id, OMP), 1, decision)
 }
 
 fn driver(address: &[&str]) -> Value {

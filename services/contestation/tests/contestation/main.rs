@@ -15,6 +15,8 @@ mod designations;
 #[cfg(test)]
 mod life;
 #[cfg(test)]
+mod officers;
+#[cfg(test)]
 mod photos;
 #[cfg(test)]
 mod portal;

@@ -341,16 +341,9 @@ fn an_address_is_kept(world: &World, service: &Service, avis: u64) {
         Ok((told == both).then_some(()))
     })
     .unwrap();
-    let (status, _) = service.post(
-        &format!(
-            "/v1/contestations/{}/decide",
-            Uuid::from_u128(u128::from(avis))
-        ),
-        &json!({"version": 1, "decision": {"kind": "classement", "reason": "circumstances"}})
-            .to_string(),
-        "leroy",
-        OMP,
-    );
+    let decision = json!({"kind": "classement", "reason": "circumstances"});
+    let file = Uuid::from_u128(u128::from(avis));
+    let (status, _) = service.decide((file, OMP), 1, &decision);
     assert_eq!(status, 200);
     let lot = world.sql(&format!(
         "SELECT encode(request_lot, 'hex') FROM decision WHERE avis = {avis}"

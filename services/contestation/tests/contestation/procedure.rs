@@ -1,6 +1,10 @@
 //! After the decision: réclamations received, judgments, acts that interrupt, what the comptable is told, what an officer
 //! asks. It is 20 January 2027, D+61, and three fines were majorées that day.
 
+use cnt_contracts::letter::LetterV1;
+use cnt_contracts::report::{ReportRequest, ReportV1};
+use cnt_contracts::topics::REPORT_INBOUND;
+use cnt_testkit::wait_for;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -19,8 +23,8 @@ fn id(n: u64) -> Uuid {
 fn decide(service: &Service, omp: &str, id: Uuid, decision: &Value) -> (u16, Value) {
     let path = format!("/v1/contestations/{id}");
     let (_, file) = service.get(&path, "leroy", omp);
-    let body = json!({"version": file["entry"]["version"], "decision": decision}).to_string();
-    service.post(&format!("{path}/decide"), &body, "leroy", omp)
+    let version = file["entry"]["version"].as_i64().unwrap();
+    service.decide((id, omp), version, decision)
 }
 
 fn acts(service: &Service, acts: &Value) -> Value {
@@ -99,6 +103,8 @@ pub(crate) fn the_tribunal_judges(world: &World, service: &Service) {
         service.lives_in(COURT_FIRST + n, "contested");
     }
     inquiries_are_dated(service);
+    the_agent_reports(world, service);
+    the_applicant_is_written_to(world, service);
     files_are_linked(service);
     let prosecution = json!({"kind": "prosecution", "court": "ordonnance_penale"});
     for n in 0..2 {
@@ -225,6 +231,77 @@ fn inquiries_are_dated(service: &Service) {
             &json!("À vingt mètres.")
         )
     );
+}
+
+/// The collectivity is told by its receipts; what it hands in answers the question, once.
+fn the_agent_reports(world: &World, service: &Service) {
+    let question = Uuid::from_u128(0x9003);
+    let body = json!({"id": question, "kind": "report", "what": "Qui conduisait ?"}).to_string();
+    let path = format!("/v1/contestations/{}/inquiries", id(2));
+    assert_eq!(service.post(&path, &body, "leroy", COURT_OMP).0, 204);
+    let lot = format!("SELECT encode(request_lot, 'hex') FROM inquiry WHERE id = '{question}'");
+    let requests = world.letters_of(&world.sql(&lot));
+    let LetterV1::ReportAsked(said) = &requests[0].letter else {
+        panic!("not a demand of a report")
+    };
+    assert_eq!((said.inquiry, requests[0].is_kept), (question, true));
+    let siren = world.sql(&format!(
+        "SELECT siren FROM avis WHERE avis = {}",
+        COURT_FIRST + 2
+    ));
+    let report = |siren: &str, text: &str| {
+        let report = ReportV1 {
+            version: 1,
+            received_at_us: 1_800_442_800_000_000,
+            siren: siren.to_owned(),
+            inquiry: question,
+            report: ReportRequest {
+                agent: "990017".to_owned(),
+                text: text.to_owned(),
+            },
+        };
+        let value = serde_json::to_vec(&report).unwrap();
+        world.send(REPORT_INBOUND.name, question.to_string().as_bytes(), &value);
+    };
+    report("130005481", "Un autre.");
+    report(&format!("{siren:0>9}"), "Le titulaire.");
+    report(&format!("{siren:0>9}"), "Je ne sais plus.");
+    let outcomes = format!(
+        "SELECT string_agg(outcome, ' ' ORDER BY n) FROM agent_report WHERE inquiry = '{question}'"
+    );
+    wait_for("the reports", || {
+        Ok((world.sql(&outcomes) == "unknown answered known").then_some(()))
+    })
+    .unwrap();
+    let answer =
+        format!("SELECT answer || ' ' || answered_by FROM inquiry WHERE id = '{question}'");
+    assert_eq!(world.sql(&answer), "Le titulaire. agent 990017");
+}
+
+/// A piece is asked for by a letter, once.
+fn the_applicant_is_written_to(world: &World, service: &Service) {
+    let question = Uuid::from_u128(0x9002);
+    let ask = |what: &str| {
+        let body = json!({"id": question, "kind": "piece", "what": what}).to_string();
+        let path = format!("/v1/contestations/{}/inquiries", id(3));
+        service.post(&path, &body, "leroy", COURT_OMP).0
+    };
+    assert_eq!(ask(&"x".repeat(601)), 422, "a letter has room for less");
+    for _ in 0..2 {
+        assert_eq!(ask("La copie de la carte."), 204);
+    }
+    let lot = format!("SELECT encode(request_lot, 'hex') FROM inquiry WHERE id = '{question}'");
+    let requests = world.letters_of(&world.sql(&lot));
+    assert_eq!(requests.len(), 1);
+    let LetterV1::PieceAsked(said) = &requests[0].letter else {
+        panic!("not a demand of a piece")
+    };
+    // Thirty days from Wednesday 20 January end on Friday 19 February.
+    assert_eq!(
+        (said.wanted.as_str(), said.until.as_str()),
+        ("La copie de la carte.", "2027-02-19")
+    );
+    assert_eq!(requests[0].issue, 1);
 }
 
 /// Every avis of these tests bears the same plate, and the same name at the same place.

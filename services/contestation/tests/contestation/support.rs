@@ -10,18 +10,24 @@ use cnt_contracts::document::{DocumentFacts, DocumentMeta};
 use cnt_contracts::events::{DocumentLotEvent, RegistryVersionEvent};
 use cnt_contracts::hex32::Hex32;
 use cnt_contracts::law::LawV1;
+use cnt_contracts::letter::LetterRequestV1;
 use cnt_contracts::registry::{AnchorsV1, SnapshotV1};
 use cnt_contracts::topics::{DOCUMENT_LOT, REGISTRY_VERSION};
-use cnt_flow::lot_ref;
+use cnt_flow::{lot_id, lot_ref};
 use cnt_service_kit::ServiceContext;
 use cnt_service_kit::config::{
     BrokerSection, DatabaseSection, HttpSection, ObjectsSection, OpsSection, Secret,
     SimulationSection, TelemetrySection,
 };
 use cnt_testkit::{TestStack, wait_for};
-use cnt_vault::{LocalStore, LotAbout, LotId, LotKind, LotWriter, MemberInput, ObjectStore};
+use cnt_trust::issue::AuthorityRole;
+use cnt_vault::{
+    LocalStore, LotAbout, LotId, LotKind, LotReader, LotWriter, MemberInput, ObjectStore,
+};
 use serde_json::{Value, json};
 use uuid::Uuid;
+
+use crate::officers::OFFICERS;
 
 pub(crate) const MOTIVATION: &str = "Je n'étais pas sur les lieux.\nVoir la facture jointe.";
 
@@ -107,8 +113,9 @@ impl Avis {
             consignation_cents: None,
             omp: self.omp.clone(),
             represented: false,
-            is_kept: false,
             key_sha256: Hex32(*LotId::of(self.key.as_bytes()).as_bytes()).to_string(),
+            is_kept: false,
+            report: None,
         }
     }
 }
@@ -136,7 +143,10 @@ impl World {
     fn publish_law(&self) {
         let snapshot = SnapshotV1 {
             version: 1,
-            anchors: AnchorsV1::default(),
+            anchors: AnchorsV1 {
+                origin_root: OFFICERS.authority(AuthorityRole::Origin).certificate_pem(),
+                ..AnchorsV1::default()
+            },
             collectivities: vec![],
             services: vec![],
             habilitations: vec![],
@@ -162,6 +172,18 @@ impl World {
         };
         let value = serde_json::to_vec(&event).unwrap();
         self.send(REGISTRY_VERSION.name, b"registry", &value);
+    }
+
+    /// The letters that a request lot asks for.
+    pub(crate) fn letters_of(&self, lot: &str) -> Vec<LetterRequestV1> {
+        let store = LocalStore::new(self.stack.objects_dir());
+        let bytes = store.get(LotKind::Request, lot_id(hex32(lot))).unwrap();
+        let reader = LotReader::open(bytes).unwrap();
+        let members = reader.members().unwrap();
+        members
+            .iter()
+            .map(|member| member.meta().unwrap())
+            .collect()
     }
 
     /// Asks the database as the service's own role.

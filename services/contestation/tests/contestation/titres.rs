@@ -2,6 +2,7 @@
 
 use cnt_contracts::hex32::Hex32;
 use cnt_contracts::letter::{LetterRequestV1, LetterV1};
+use cnt_contracts::officer::OfficerStatement;
 use cnt_evidence::SigningKey;
 use cnt_flow::lot_id;
 use cnt_testkit::wait_for;
@@ -10,6 +11,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::life::{step, steps};
+use crate::officers::signed_by;
 use crate::support::{Avis, Service, World};
 
 const OMP: &str = "OMP-29-07";
@@ -46,17 +48,7 @@ pub(crate) fn titres(world: &World, service: &Service) {
     let sign = |note: &str| service.post(&format!("{path}/sign"), note, "leroy", OMP);
     let (status, problem) = sign(&note);
     assert_eq!((status, problem["code"].as_str()), (409, Some("no_key")));
-    let signer = format!("/v1/omp/{OMP}/signer");
-    let verifier = |key: &SigningKey| json!({ "verifier": key.verifier().to_string() });
-    let other = SigningKey::from_seed(OMP, &[8; 32]).unwrap();
-    let stranger = SigningKey::from_seed("OMP-35-01", &[7; 32]).unwrap();
-    assert_eq!(
-        service.put(&signer, &verifier(&stranger), "leroy", OMP),
-        422
-    );
-    for (key, status) in [(&key, 204), (&key, 204), (&other, 409)] {
-        assert_eq!(service.put(&signer, &verifier(key), "leroy", OMP), status);
-    }
+    let other = a_key_is_vouched_for(service, &key);
     let forged = json!({ "note": other.sign(text).unwrap() }).to_string();
     assert_eq!(sign(&forged).0, 422);
     let otherwise = text.replace("3 avis", "2 avis");
@@ -164,4 +156,35 @@ fn letters_are_asked_for_once(world: &World) {
         Ok((world.sql("SELECT count(*) FROM outbox") == "0").then_some(()))
     })
     .unwrap();
+}
+
+/// The first key that the officer vouches for is the OMP's. Gives another one.
+fn a_key_is_vouched_for(service: &Service, key: &SigningKey) -> SigningKey {
+    let signer = format!("/v1/omp/{OMP}/signer");
+    let verifier = |key: &SigningKey| {
+        let verifier = key.verifier().to_string();
+        let signature = signed_by(
+            OMP,
+            &OfficerStatement::Key {
+                omp: OMP.to_owned(),
+                verifier: verifier.clone(),
+            },
+        );
+        json!({ "verifier": verifier, "signature": signature })
+    };
+    // Another OMP's officer does not vouch for it.
+    let mut unvouched = verifier(key);
+    unvouched["signature"] =
+        verifier(&SigningKey::from_seed(OMP, &[9; 32]).unwrap())["signature"].clone();
+    assert_eq!(service.put(&signer, &unvouched, "leroy", OMP), 422);
+    let other = SigningKey::from_seed(OMP, &[8; 32]).unwrap();
+    let stranger = SigningKey::from_seed("OMP-35-01", &[7; 32]).unwrap();
+    assert_eq!(
+        service.put(&signer, &verifier(&stranger), "leroy", OMP),
+        422
+    );
+    for (key, status) in [(key, 204), (key, 204), (&other, 409)] {
+        assert_eq!(service.put(&signer, &verifier(key), "leroy", OMP), status);
+    }
+    other
 }

@@ -48,6 +48,7 @@ pub(crate) fn facts(avis: i64) -> DocumentFacts {
         key_sha256: "00".repeat(32),
         is_kept: false,
         represented: false,
+        report: None,
     }
 }
 

@@ -74,6 +74,7 @@ fn registry() -> Registry {
         postcode: "35000".to_owned(),
         period: period(),
         omp: omp.code.clone(),
+        dated_omps: Vec::new(),
     };
     let service = PoliceService {
         code: "35PM001".parse().unwrap(),

@@ -7,7 +7,8 @@ use cnt_contracts::events::LetterRequestEvent;
 use cnt_contracts::hex32::Hex32;
 use cnt_contracts::letter::{
     ClassementLetterV1, ContestedV1, DesignatedLetterV1, DriverV1, DueV1, LetterRequestV1,
-    LetterV1, MajoreeLetterV1, ReceiptLetterV1, ReceivedPieceV1, RecommendedV1, RefusalLetterV1,
+    LetterV1, MaintainedLetterV1, MajoreeLetterV1, PieceAskedLetterV1, ProcesVerbalLetterV1,
+    ReceiptLetterV1, ReceivedPieceV1, RecommendedV1, RefusalLetterV1, ReportAskedLetterV1,
     TransmissionLetterV1,
 };
 use cnt_contracts::topics::LETTER_REQUEST;
@@ -129,7 +130,31 @@ fn after_contestation() -> Vec<LetterV1> {
         .chain(reasons.map(|reason| LetterV1::Classement(Box::new(closed(reason)))))
         .chain([false, true].map(|has| LetterV1::Transmission(Box::new(transmitted(has)))))
         .chain(receipts.map(|letter| LetterV1::Receipt(Box::new(letter))))
+        .chain(of_the_file())
         .collect()
+}
+
+/// What else is asked for about a file.
+fn of_the_file() -> [LetterV1; 4] {
+    [
+        LetterV1::FineMaintained(Box::new(MaintainedLetterV1 {
+            contested: contested(),
+            decided_on: "2026-12-03".to_owned(),
+            paid_cents: 13_500,
+        })),
+        LetterV1::PieceAsked(Box::new(PieceAskedLetterV1 {
+            contested: contested(),
+            wanted: "La copie de la carte,\nrecto et verso.".to_owned(),
+            until: "2027-01-04".to_owned(),
+        })),
+        LetterV1::ProcesVerbal(ProcesVerbalLetterV1 {}),
+        LetterV1::ReportAsked(Box::new(ReportAskedLetterV1 {
+            contested: contested(),
+            inquiry: Uuid::from_u128(5),
+            wanted: "Où était le panneau ?".to_owned(),
+            until: "2027-01-04".to_owned(),
+        })),
+    ]
 }
 
 #[test]
@@ -139,7 +164,7 @@ fn every_letter_after_a_contestation_is_made() {
         objects,
         mut flow,
     } = bench();
-    let verdicts = verdict_lot(&objects, 1, &[Judged::accepted("ZZ001ZZ")]);
+    let verdicts = verdict_lot(&objects, 1, &[Judged::signed("ZZ001ZZ")]);
     let id_mif = mifs_of(&objects, verdicts.lot.id).remove(0);
     let letters = after_contestation();
     let members: Vec<MemberInput> = (1..)
@@ -174,7 +199,10 @@ fn every_letter_after_a_contestation_is_made() {
     let reader = LotReader::open(objects.get(LotKind::Document, id).unwrap()).unwrap();
     let templates = &reader.manifest().templates;
     let kinds: Vec<&str> = templates.keys().map(String::as_str).collect();
-    assert_eq!(kinds, ["ACE", "CSS", "IRR", "TTP"]);
+    assert_eq!(
+        kinds,
+        ["ACE", "CSS", "DEP", "IRR", "MAI", "PVE", "RAP", "TTP"]
+    );
     for content in reader.contents().unwrap() {
         let (member, pdf) = content.unwrap();
         assert!(pdf.starts_with(b"%PDF-1.7"), "{}", member.id);
@@ -182,14 +210,14 @@ fn every_letter_after_a_contestation_is_made() {
     assert_eq!(reader.members().unwrap().len(), letters.len());
 }
 
-fn request_lot(members: Vec<MemberInput>) -> SealedLot {
+pub(crate) fn request_lot(members: Vec<MemberInput>) -> SealedLot {
     let about = LotAbout::new(NOW.parse().unwrap(), "test", "0");
     let mut writer = LotWriter::new(LotKind::Request, about).unwrap();
     writer.add_members(members).unwrap();
     writer.finish().unwrap()
 }
 
-fn event(lot: &SealedLot) -> Vec<u8> {
+pub(crate) fn event(lot: &SealedLot) -> Vec<u8> {
     let event = LetterRequestEvent {
         version: 1,
         lot: lot_ref(lot),
@@ -197,13 +225,13 @@ fn event(lot: &SealedLot) -> Vec<u8> {
     serde_json::to_vec(&event).unwrap()
 }
 
-struct Bench {
-    stack: TestStack,
-    objects: LocalStore,
-    flow: LotFlow<Letters>,
+pub(crate) struct Bench {
+    pub(crate) stack: TestStack,
+    pub(crate) objects: LocalStore,
+    pub(crate) flow: LotFlow<Letters>,
 }
 
-fn bench() -> Bench {
+pub(crate) fn bench() -> Bench {
     let stack = TestStack::start().unwrap();
     let objects = LocalStore::new(stack.objects_dir());
     let registry = registry(&objects);
@@ -378,7 +406,7 @@ fn letters_are_made_once_from_the_mifs_of_their_avis() {
     assert_eq!(reasons, ["event_unreadable", "not_editable"]);
 }
 
-fn mifs_of(objects: &LocalStore, lot: Hex32) -> Vec<Uuid> {
+pub(crate) fn mifs_of(objects: &LocalStore, lot: Hex32) -> Vec<Uuid> {
     let object = objects.get(LotKind::Verdict, lot_id(lot)).unwrap();
     let reader = LotReader::open(object).unwrap();
     let members = reader.members().unwrap().iter();

@@ -209,6 +209,7 @@ fn members_and_numbers_are_right(bench: &Bench) {
         plate: "BXY1234".to_owned(),
         country: "DE",
         verdict: VerdictWord::Accepted,
+        is_signed: false,
     });
     let event = verdict_lot(&bench.objects, 1, &judged);
     let mut edition = bench.instance();

@@ -10,6 +10,8 @@ use cnt_contracts::registry::{
 use cnt_contracts::topics::MIF_VERDICT;
 use cnt_contracts::verdict::{VerdictMeta, VerdictWord};
 use cnt_flow::lot_ref;
+use cnt_trust::issue::{AgentIdentity, CardUse, Hierarchy, HierarchyParams, KeyKind};
+use cnt_trust::{Algorithm, SoftwareSigner};
 use cnt_vault::{LotAbout, LotKind, LotWriter, MemberInput, ObjectStore, SealedLot};
 use jiff::Timestamp;
 use serde_json::json;
@@ -51,6 +53,7 @@ pub(crate) fn registry(objects: &dyn ObjectStore) -> RegistryVersionEvent {
             postcode: "35000".to_owned(),
             period: since_2020(),
             omp: "OMP-35-01".to_owned(),
+            dated_omps: Vec::new(),
         }],
         omps: vec![OmpV1 {
             code: "OMP-35-01".to_owned(),
@@ -91,14 +94,24 @@ pub(crate) struct Judged {
     pub(crate) plate: String,
     pub(crate) country: &'static str,
     pub(crate) verdict: VerdictWord,
+    /// Whether it bears a real signature, which the procès-verbal prints.
+    pub(crate) is_signed: bool,
 }
 
 impl Judged {
+    pub(crate) fn signed(plate: impl Into<String>) -> Self {
+        Self {
+            is_signed: true,
+            ..Self::accepted(plate)
+        }
+    }
+
     pub(crate) fn accepted(plate: impl Into<String>) -> Self {
         Self {
             plate: plate.into(),
             country: "FR",
             verdict: VerdictWord::Accepted,
+            is_signed: false,
         }
     }
 }
@@ -122,6 +135,18 @@ fn payload(judged: &Judged, id_mif: Uuid) -> Vec<u8> {
 fn base64url(bytes: &[u8]) -> String {
     use base64::Engine as _;
     base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// A simulated agent's card.
+fn card() -> SoftwareSigner {
+    let since = 1_767_225_600;
+    let hierarchy = Hierarchy::generate(HierarchyParams::from_number(1, since)).unwrap();
+    let agent = AgentIdentity::simulated(1, "213502388", "VILLE DE RENNES");
+    let issued = hierarchy
+        .issue_card(&agent, CardUse::Signature, KeyKind::P256, since)
+        .unwrap();
+    let chain = vec![issued.certificate_der];
+    SoftwareSigner::from_pkcs8(Algorithm::Es256, &issued.key_pkcs8, chain).unwrap()
 }
 
 /// Writes a verdict lot; `salt` makes its members differ from those of other lots.
@@ -151,7 +176,11 @@ pub(crate) fn verdict_lot(
             problems: vec![],
             photos: vec![],
         };
-        let message = format!("e30.{}.c2ln", base64url(&payload));
+        let message = if judged.is_signed {
+            cnt_trust::sign_compact(&payload, received.as_second(), &card()).unwrap()
+        } else {
+            format!("e30.{}.c2ln", base64url(&payload))
+        };
         MemberInput::new(reception.to_string(), message.into_bytes(), &meta).unwrap()
     });
     let sealed = lot(LotKind::Verdict, members.collect());

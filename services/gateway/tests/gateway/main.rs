@@ -10,6 +10,8 @@ mod lists;
 #[cfg(test)]
 mod photos;
 mod receipts;
+#[cfg(test)]
+mod reports;
 mod seals;
 mod submissions;
 mod tls;

@@ -287,7 +287,7 @@ impl World {
         writer.finish().unwrap()
     }
 
-    fn send(&self, topic: &str, partition: i32, event: &Value) {
+    pub(crate) fn send(&self, topic: &str, partition: i32, event: &Value) {
         let record = OutRecord::new(topic, "k", serde_json::to_vec(event).unwrap());
         self.producer
             .send_all(vec![record.partition(partition)])
@@ -470,6 +470,7 @@ pub(crate) fn reception_of(receipt: &Receipt) -> Uuid {
         Receipt::Verdict { reception, .. }
         | Receipt::Avis { reception, .. }
         | Receipt::NonTransforme { reception, .. }
+        | Receipt::ReportAsked { reception, .. }
         | Receipt::PhotoMissing { reception, .. } => *reception,
     }
 }

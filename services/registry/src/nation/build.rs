@@ -170,6 +170,7 @@ fn put_places(
             postcode: commune.postcode.clone().unwrap_or_default(),
             period: period(PLACES_SINCE, None),
             omp: competence.omp_of(commune).unwrap_or_default().to_owned(),
+            dated_omps: Vec::new(),
         }));
     }
     Ok(())

@@ -21,6 +21,7 @@ use cnt_trust::issue::{Hierarchy, IssueError};
 use jiff::civil::Date;
 
 pub use competence::Competence;
+pub use storage::officer_files;
 
 use crate::reference::ReferenceError;
 

@@ -18,13 +18,13 @@ const SENDERS_FILE: &str = "senders.json";
 const PKI_DIRECTORY: &str = "pki";
 
 impl Nation {
-    /// Writes `snapshot.json`, `senders.json`, `pki/`, `cards/` and `stations/` into a directory, which is made if
+    /// Writes `snapshot.json`, `senders.json`, `pki/`, `cards/`, `stations/` and `officers/` into a directory, which is made if
     /// need be. Private keys are readable by their owner only.
     ///
     /// # Errors
     /// When a file cannot be written.
     pub fn save(&self, directory: &Path) -> Result<(), NationError> {
-        for part in ["", "cards", "stations"] {
+        for part in ["", "cards", "stations", "officers"] {
             let path = directory.join(part);
             fs::create_dir_all(&path).map_err(file("create", &path))?;
         }
@@ -42,8 +42,25 @@ impl Nation {
             let (certificate, key) = seal_files(&station.name);
             save_credential(directory, &certificate, &key, seal)?;
         }
+        self.save_officers(directory)?;
         save_json(&directory.join(SENDERS_FILE), senders)?;
         save_json(&directory.join(SNAPSHOT_FILE), &self.snapshot)
+    }
+
+    /// The signature certificate and key of the officer of each OMP.
+    fn save_officers(&self, directory: &Path) -> Result<(), NationError> {
+        let hierarchy = &self.secrets.hierarchy;
+        for omp in &self.snapshot.omps {
+            let since = hierarchy.params().not_before;
+            let issued = hierarchy.issue_officer(&omp.code, &omp.court, since)?;
+            let (certificate, key) = officer_files(&omp.code);
+            let credential = Credential {
+                certificate_pem: issued.certificate_pem(),
+                key_pem: issued.key_pem(),
+            };
+            save_credential(directory, &certificate, &key, &credential)?;
+        }
+        Ok(())
     }
 
     /// Reads what [`Self::save`] wrote.
@@ -98,6 +115,13 @@ fn file<'p>(action: &'static str, path: &'p Path) -> impl FnOnce(io::Error) -> N
         path: path.to_owned(),
         source,
     }
+}
+
+/// Where an officer's certificate and key are, in the directory of a nation.
+#[must_use]
+pub fn officer_files(omp: &str) -> (String, String) {
+    let file = |kind: &str| format!("officers/{omp}.{kind}.pem");
+    (file("crt"), file("key"))
 }
 
 /// Where a station's seal certificate and its key are.

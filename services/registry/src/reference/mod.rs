@@ -4,11 +4,15 @@
 //! column.
 
 mod communes;
+mod competence;
 mod courts;
 mod natinf;
 mod table;
 
 pub use communes::{CommuneRow, communes};
+pub use competence::{
+    CompetenceFileError, CompetenceMerge, CompetenceTable, merge_competence, read_competence,
+};
 pub use courts::{CourtRow, courts};
 pub use natinf::{
     Encoding, Import, Merge, NatInfChange, NatInfFileError, Nature, OfficialEntry, OfficialList,

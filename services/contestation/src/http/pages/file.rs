@@ -22,7 +22,7 @@ pub(super) async fn show(
 ) -> Result<HttpResponse, Refused> {
     let avis = visitor.visit.avis;
     let following = follow(&state, avis).await?;
-    let letters = letters_of(&state, avis).await?;
+    let letters = letters_of(&state, avis, false).await?;
     let wishes = with_connection(&state, move |conn| db::wishes(conn, avis)).await?;
     let Following {
         life,

@@ -66,7 +66,7 @@ fn cp850(byte: u8) -> char {
 /// Decodes bytes in the encoding that suits them best. Bytes that are UTF-8 are UTF-8; of the others, which are one
 /// byte a character, the encoding that gives more letters of French wins.
 #[must_use]
-pub(super) fn decode(bytes: &[u8]) -> (String, Encoding) {
+pub(in crate::reference) fn decode(bytes: &[u8]) -> (String, Encoding) {
     if let Ok(text) = std::str::from_utf8(bytes) {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         return (text.to_owned(), Encoding::Utf8);

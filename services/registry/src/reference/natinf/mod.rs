@@ -6,6 +6,7 @@ mod official;
 mod vetted;
 
 pub use encoding::Encoding;
+pub(super) use encoding::decode;
 pub use merge::{Import, Merge, NatInfChange, diff, merge};
 pub use official::{NatInfFileError, Nature, OfficialEntry, OfficialList, read_official};
 pub use vetted::natinf;

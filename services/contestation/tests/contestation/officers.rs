@@ -1,0 +1,49 @@
+//! What officers sign.
+
+use std::sync::LazyLock;
+
+use cnt_contracts::officer::OfficerStatement;
+use cnt_trust::issue::{Hierarchy, HierarchyParams};
+use cnt_trust::sign_compact;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::support::Service;
+
+/// Certifies officers.
+pub(crate) static OFFICERS: LazyLock<Hierarchy> =
+    LazyLock::new(|| Hierarchy::generate(HierarchyParams::from_number(1, SINCE)).unwrap());
+/// 1 January 2026.
+const SINCE: i64 = 1_767_225_600;
+
+/// The signature of an OMP's officer over a statement.
+pub(crate) fn signed_by(omp: &str, statement: &OfficerStatement<Value>) -> String {
+    let issued = OFFICERS
+        .issue_officer(omp, "Tribunal de police", SINCE)
+        .unwrap();
+    let payload = serde_json::to_vec(statement).unwrap();
+    sign_compact(&payload, SINCE + 86_400, &issued.signer().unwrap()).unwrap()
+}
+
+impl Service {
+    /// Decides a file, signed by the officer of the OMP.
+    pub(crate) fn decide(
+        &self,
+        (id, omp): (Uuid, &str),
+        version: i64,
+        decision: &Value,
+    ) -> (u16, Value) {
+        let signature = signed_by(
+            omp,
+            &OfficerStatement::Decision {
+                contestation: id,
+                omp: omp.to_owned(),
+                version: i32::try_from(version).unwrap(),
+                decision: decision.clone(),
+            },
+        );
+        let body = json!({"version": version, "decision": decision, "signature": signature});
+        let path = format!("/v1/contestations/{id}/decide");
+        self.post(&path, &body.to_string(), "leroy", omp)
+    }
+}
