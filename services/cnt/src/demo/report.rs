@@ -64,6 +64,7 @@ impl Report {
             let count = i64::try_from(*count).unwrap_or(i64::MAX);
             row(&format!("    {}", ground.replace('_', " ")), count, "")
         });
+        let kept = totals.folds.get("kept").copied().unwrap_or(0);
         let mut lines = vec![
             row("received by the gateway", totals.received, ""),
             row("  accepted", totals.accepted, &of_received(totals.accepted)),
@@ -77,7 +78,14 @@ impl Report {
                 &reasons.join(", "),
             ),
             row("archived, bit-identical", totals.archived, ""),
-            row("spooled for the post", totals.dispatched, ""),
+            row(
+                "spooled for the post",
+                totals.dispatched - kept,
+                &match kept {
+                    0 => String::new(),
+                    kept => format!("and {kept} given without it"),
+                },
+            ),
             rule(),
             row("contestations", totals.contestations, ""),
             row("  in the queue of their OMP", totals.queued, ""),
