@@ -89,8 +89,9 @@ impl Running {
         assert_eq!(psql(&self.conninfo("dispatch"), posted).trim(), "0");
     }
 
-    /// With the key that is printed on the avis its addressee has the receipt of the public listener.
-    pub(super) fn a_receipt_is_fetched(&self, pdf: &Path) {
+    /// With the key that is printed on the avis its addressee has the receipt of the public listener, and the procès-verbal that
+    /// they ask for there.
+    pub(super) fn addressees_fetch_what_is_theirs(&self, pdf: &Path) {
         let avis = psql(
             &self.conninfo("contestation"),
             "SELECT min(avis) FROM receipt",
@@ -105,8 +106,12 @@ impl Running {
         let (_, after) = text.split_once("Clé du dossier").unwrap();
         let key = after.split_whitespace().next().unwrap();
         let portal = succeeds(&self.cnt(&["url", "portal"]));
-        let url = format!("{}/v1/portal/avis/{avis}/letters/ACE-1", portal.trim());
-        let mut answer = ureq::get(url).header("CNT-Key", key).call().unwrap();
+        let url = format!("{}/v1/portal/avis/{avis}", portal.trim());
+        let letter = |name: &str| {
+            let request = ureq::get(format!("{url}/letters/{name}"));
+            request.header("CNT-Key", key).call()
+        };
+        let mut answer = letter("ACE-1").unwrap();
         let receipt = answer.body_mut().read_to_vec().unwrap();
         std::fs::write(pdf, receipt).unwrap();
         let text = Command::new("pdftotext")
@@ -114,6 +119,19 @@ impl Running {
             .output();
         let text = String::from_utf8(text.unwrap().stdout).unwrap();
         assert!(text.contains("Accusé d’enregistrement"), "{text}");
+        let id = "00000000-0000-4000-8000-0000000000f1";
+        let asked = ureq::post(format!("{url}/pv-request")).header("CNT-Key", key);
+        let asked = asked.content_type("application/json");
+        let asked = asked.send(format!("{{\"id\":\"{id}\"}}")).unwrap();
+        assert_eq!(asked.status(), 202);
+        let outcome = format!("SELECT outcome_detail FROM courrier WHERE id = '{id}'");
+        let copy = wait_for("the procès-verbal to be asked for", || {
+            let told = psql(&self.conninfo("contestation"), &outcome);
+            told.trim().strip_prefix("letter PVE/").map(str::to_owned)
+        });
+        let copy = wait_for("the procès-verbal", || letter(&format!("PVE-{copy}")).ok());
+        let pdf = copy.into_body().read_to_vec().unwrap();
+        assert!(pdf.starts_with(b"%PDF-1.7"));
     }
 
     /// A lot of the mail room, imported twice, is counted once and in the books.

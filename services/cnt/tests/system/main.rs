@@ -168,7 +168,7 @@ fn killed_parts_lose_nothing_and_reconcile_finds_a_deleted_row() {
     }
     assert_eq!(figures["dispatched"], figures["archived"]);
     running.receipts_are_edited();
-    running.a_receipt_is_fetched(&at.join("receipt.pdf"));
+    running.addressees_fetch_what_is_theirs(&at.join("receipt.pdf"));
     running.operators_commands_answer(at.join("avis.pdf").to_str().unwrap());
     running.a_driver_is_designated();
     running.a_lot_of_the_mail_room_is_taken_in(&at.join("lot"));
