@@ -33,6 +33,22 @@ pub(crate) enum ContestationCommand {
         #[arg(long)]
         omp: String,
     },
+    /// Put a file into the queue of another OMP, with the reason; exits with 1 when it cannot go.
+    Transfer {
+        /// The contestation.
+        id: Uuid,
+        /// The OMP that has it.
+        #[arg(long)]
+        omp: String,
+        /// The version of the file that was read.
+        #[arg(long)]
+        version: i32,
+        /// Whom it goes to.
+        #[arg(long)]
+        to: String,
+        /// Why, at most 400 characters.
+        reason: String,
+    },
     /// Ask for a report of the agent or a piece of the applicant; the file shows it with its day.
     Ask {
         /// The contestation.
@@ -43,7 +59,7 @@ pub(crate) enum ContestationCommand {
         /// Whom.
         #[arg(long)]
         of: Whom,
-        /// What, at most 1,000 characters.
+        /// What, at most 600 characters.
         what: String,
     },
     /// Say what came back to a question, and on which day.
@@ -165,6 +181,20 @@ pub(crate) fn run(run_dir: &RunDir, command: ContestationCommand) -> anyhow::Res
     match command {
         ContestationCommand::List { omp, json } => list(&base, omp.as_deref(), json),
         ContestationCommand::Show { id, omp } => show(&base, id, &omp),
+        ContestationCommand::Transfer {
+            id,
+            omp,
+            version,
+            to,
+            reason,
+        } => {
+            let body = json!({"version": version, "omp": to, "reason": reason});
+            told(
+                &format!("{base}/v1/contestations/{id}/transfer"),
+                &omp,
+                &body,
+            )
+        }
         ContestationCommand::Decide(args) => decide(run_dir, &base, &args),
         ContestationCommand::Ask { id, omp, of, what } => {
             let kind = match of {

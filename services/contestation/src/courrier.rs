@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use cnt_bus::Record;
 use cnt_contracts::topics::COURRIER_INBOUND;
+use cnt_domain::civil::paris_date;
 use cnt_flow::{LotWork, Poison, Prepared, RegistryView, WorkError};
 use cnt_service_kit::clock::Clock;
 use cnt_service_kit::failpoint;
@@ -13,7 +14,7 @@ use cnt_store::outbox::OutboxEvent;
 use cnt_store::{PgConnection, Session};
 use cnt_vault::ObjectStore;
 
-use crate::db::{self, CourrierOutcome, CourrierRow};
+use crate::db::{self, CourrierOutcome, CourrierRow, Substitutes};
 use crate::intake::read_envelope;
 use crate::life::tell_received;
 use crate::metrics::{KindLabel, Metrics, StateLabel};
@@ -119,11 +120,14 @@ impl LotWork for CourrierWork {
         conn: &mut PgConnection,
         effect: &mut Effect,
     ) -> Result<Vec<OutboxEvent>, WorkError> {
-        effect.outcome = db::courriers_insert(conn, COURRIER_INBOUND.name, &effect.rows)?;
-        // Before the law is here envelopes are taken in all the same: the next round tells their lives.
-        if let Some(version) = self.registry.current() {
-            let law = &version.registry.law;
-            tell_received(conn, &*self.objects, law, self.clock.legal_now())?;
+        // Before the law is here envelopes are taken in all the same: the next round routes them and tells their lives.
+        let (version, at) = (self.registry.current(), self.clock.legal_now());
+        let law = version.as_ref().map(|version| &version.registry.law);
+        let substitutes = law.map(|law| Substitutes::of(law, paris_date(at)));
+        let topic = COURRIER_INBOUND.name;
+        effect.outcome = db::courriers_insert(conn, topic, substitutes.as_ref(), &effect.rows)?;
+        if let Some(law) = law {
+            tell_received(conn, &*self.objects, law, at)?;
         }
         failpoint::hit_with("contestation.before_commit", GROUP).map_err(WorkError::later)?;
         Ok(Vec::new())
@@ -155,9 +159,11 @@ impl LotWork for CourrierWork {
         let (version, at) = (self.registry.current(), self.clock.legal_now());
         let objects = &*self.objects;
         let (routed, expired) = session.lot(|conn| {
-            let routed = db::route_all(conn)?;
+            let mut routed = 0;
             if let Some(version) = version {
-                while tell_received(conn, objects, &version.registry.law, at)? > 0 {}
+                let law = &version.registry.law;
+                routed = db::route_all(conn, &Substitutes::of(law, paris_date(at)))?;
+                while tell_received(conn, objects, law, at)? > 0 {}
             }
             Ok((routed, db::expire_leases(conn, real_now)?))
         })?;

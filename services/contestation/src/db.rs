@@ -21,6 +21,7 @@ mod report;
 mod said;
 mod state;
 mod titre;
+mod transfer;
 
 use cnt_store::EmbeddedMigrations;
 use diesel_migrations::embed_migrations;
@@ -28,7 +29,7 @@ use diesel_migrations::embed_migrations;
 pub(crate) use attachment::{
     AttachmentRow, FollowedRow, attachment_read, followed, is_consulted_on,
 };
-pub(crate) use avis::{AvisIssue, avis_insert, avis_update, route};
+pub(crate) use avis::{AvisIssue, Substitutes, avis_insert, avis_update, is_of_omp, route};
 pub(crate) use courrier::{CourrierOutcome, CourrierRow, courriers_insert};
 pub(crate) use decision::{
     DecidedFile, NewDecision, decide, decisions_with_letter, file_to_decide, others_waiting,
@@ -77,6 +78,7 @@ pub(crate) use titre::{
     LetterRow, NewTitre, TitreRow, letter_rows, signer, signer_register, titre_insert, titre_lives,
     titres_of_day, titres_proposed, titres_signed,
 };
+pub(crate) use transfer::{NewTransfer, Transferred, transfer};
 
 /// The service's own migrations.
 pub(crate) fn migrations() -> EmbeddedMigrations {

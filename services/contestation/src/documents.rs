@@ -20,7 +20,7 @@ use cnt_store::{PgConnection, Session, done_lots};
 use cnt_vault::{Digest, LotKind, LotReader, ObjectStore};
 use jiff::civil::Date;
 
-use crate::db::{self, AvisIssue, NewDocument, NewLife};
+use crate::db::{self, AvisIssue, NewDocument, NewLife, Substitutes};
 use crate::life::{Happening, What, happen, law_now, opened, tell_received};
 
 /// The consumer group.
@@ -277,7 +277,8 @@ impl LotWork for DocumentsWork {
             ));
         }
         let numbers: Vec<i64> = first.iter().map(|issue| issue.number).collect();
-        let routed = db::route(conn, &numbers)?;
+        let substitutes = Substitutes::of(law, self.clock.legal_today_paris());
+        let routed = db::route(conn, &substitutes, &numbers)?;
         let letters: Vec<Happening> = new
             .iter()
             .flat_map(|announced| announced.letters.iter().cloned())

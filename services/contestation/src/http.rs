@@ -20,6 +20,7 @@ mod portal;
 mod public;
 mod queue;
 mod titre;
+mod transfer;
 mod wishes;
 
 use std::net::{SocketAddr, TcpListener};
@@ -104,6 +105,7 @@ fn routes(service: &mut web::ServiceConfig, lot_bytes_max: usize) {
         .service(queue::claim)
         .service(queue::contestation_read)
         .service(queue::release)
+        .service(transfer::transfer)
         .service(life::avis_read)
         .service(life::payments_import)
         .service(titre::titres_list)

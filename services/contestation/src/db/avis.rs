@@ -1,9 +1,10 @@
 //! The avis as they are announced, and the routing of what waited for them.
 
+use cnt_domain::law::Law;
 use cnt_store::{PgConnection, StoreError};
 use diesel::pg::data_types::PgDate;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Binary, Date as SqlDate, SmallInt, Text};
+use diesel::sql_types::{Array, BigInt, Binary, Bool, Date as SqlDate, SmallInt, Text};
 use jiff::civil::Date;
 use uuid::Uuid;
 
@@ -188,15 +189,63 @@ pub(crate) fn avis_update(
 }
 
 /// Sends the contestations that waited for these avis to their OMP. Returns how many.
-pub(crate) fn route(conn: &mut PgConnection, avis: &[i64]) -> Result<usize, StoreError> {
+pub(crate) fn route(
+    conn: &mut PgConnection,
+    substitutes: &Substitutes,
+    avis: &[i64],
+) -> Result<usize, StoreError> {
     if avis.is_empty() {
         return Ok(0);
     }
     Ok(
-        diesel::sql_query(routing_sql("AND a.avis = ANY($1)", "FOR UPDATE OF c"))
+        diesel::sql_query(routing_sql("AND a.avis = ANY($3)", "FOR UPDATE OF c"))
+            .bind::<Array<Text>, _>(&substitutes.omps)
+            .bind::<Array<Text>, _>(&substitutes.by)
             .bind::<Array<BigInt>, _>(avis)
             .execute(conn)?,
     )
+}
+
+/// Who acts in the place of which OMP on a day, one beside the other.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Substitutes {
+    /// Those who are replaced.
+    pub(crate) omps: Vec<String>,
+    /// Those who act.
+    pub(crate) by: Vec<String>,
+}
+
+impl Substitutes {
+    /// Those of the law on a day (CPP 46 to 48).
+    pub(crate) fn of(law: &Law, on: Date) -> Self {
+        let mut found = Self::default();
+        for row in &law.substitutions {
+            let omp = row.omp.to_string();
+            let acting = law.substitution(&row.omp, on);
+            if let Some(acting) = acting.filter(|_| !found.omps.contains(&omp)) {
+                found.by.push(acting.by.to_string());
+                found.omps.push(omp);
+            }
+        }
+        found
+    }
+}
+
+/// Whether an avis is an OMP's: by the place of its offence, or because a file about it is theirs.
+pub(crate) fn is_of_omp(conn: &mut PgConnection, avis: i64, omp: &str) -> Result<bool, StoreError> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Bool)]
+        is_theirs: bool,
+    }
+    let row: Row = diesel::sql_query(
+        "SELECT EXISTS (SELECT 1 FROM avis WHERE avis = $1 AND omp = $2) \
+             OR EXISTS (SELECT 1 FROM contestation WHERE avis_number = $1 AND omp = $2) AS is_theirs",
+    )
+    .bind::<BigInt, _>(avis)
+    .bind::<Text, _>(omp)
+    .get_result(conn)?;
+    Ok(row.is_theirs)
 }
 
 /// The statement that routes; `lock` orders writers, so that two of them never wait for each other in a circle.
@@ -206,8 +255,9 @@ pub(super) fn routing_sql(condition: &str, lock: &str) -> String {
     let in_time = in_time_sql("c", "a.requete_deadline");
     format!(
         "WITH found AS MATERIALIZED ( \
-             SELECT c.id, a.omp, a.prescription, {in_time} AS in_time \
+             SELECT c.id, coalesce(s.acting, a.omp) AS omp, a.prescription, {in_time} AS in_time \
              FROM contestation c JOIN avis a ON a.avis = c.avis_number \
+                 LEFT JOIN unnest($1, $2) AS s(omp, acting) ON s.omp = a.omp \
              WHERE c.state = '{from}' {condition} ORDER BY c.id {lock}) \
          UPDATE contestation c SET state = '{to}', omp = found.omp, \
              prescription = found.prescription, version = c.version + 1, \

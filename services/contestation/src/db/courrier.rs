@@ -7,11 +7,12 @@ use cnt_store::{PgConnection, StoreError, positions};
 use diesel::pg::data_types::{PgDate, PgTimestamp};
 use diesel::prelude::*;
 use diesel::sql_types::{
-    Array, BigInt, Date as SqlDate, Nullable, Text, Timestamptz, Uuid as SqlUuid,
+    Array, BigInt, Bool, Date as SqlDate, Nullable, Text, Timestamptz, Uuid as SqlUuid,
 };
 use uuid::Uuid;
 
 use crate::db::attachment::attachments_insert;
+use crate::db::avis::Substitutes;
 use crate::db::instants::{pg_date, pg_timestamp};
 use crate::db::said::{addresses_answer, said_insert};
 use crate::intake::{Envelope, Written};
@@ -168,6 +169,7 @@ pub(super) fn avis_of(envelope: &Envelope) -> Option<i64> {
 pub(crate) fn courriers_insert(
     conn: &mut PgConnection,
     topic: &str,
+    substitutes: Option<&Substitutes>,
     rows: &[CourrierRow],
 ) -> Result<CourrierOutcome, StoreError> {
     if rows.is_empty() {
@@ -186,7 +188,7 @@ pub(crate) fn courriers_insert(
         .filter_map(|(row, is)| (!is).then_some(&row.envelope))
         .collect();
     new.sort_by_key(|envelope| envelope.id);
-    let contestations = contestations_insert(conn, &new)?;
+    let contestations = contestations_insert(conn, substitutes, &new)?;
     attachments_insert(conn, &new)?;
     said_insert(conn, &new)?;
     let courriers: Vec<NewCourrier<'_>> = rows
@@ -228,6 +230,7 @@ pub(super) fn in_time_sql(of: &str, deadline: &str) -> String {
 /// Inserts the contestations that new envelopes bring. Returns how many.
 fn contestations_insert(
     conn: &mut PgConnection,
+    substitutes: Option<&Substitutes>,
     envelopes: &[&Envelope],
 ) -> Result<usize, StoreError> {
     let (awaiting, queued) = (Step::ROUTE.from(), Step::ROUTE.to());
@@ -249,11 +252,12 @@ fn contestations_insert(
          SELECT e.id, e.avis, e.avis_number, e.ground, e.motivation, e.received_at, e.received_day, \
              e.posted_day, string_to_array(e.pieces, ' '), e.consigned_cents, \
              CASE WHEN a.avis IS NULL THEN '{awaiting}' ELSE '{queued}' END, \
-             a.omp, a.prescription, {in_time} \
+             coalesce(s.acting, a.omp), a.prescription, {in_time} \
          FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
              AS e(id, avis, avis_number, ground, motivation, received_at, received_day, posted_day, \
                   pieces, consigned_cents) \
-         LEFT JOIN avis a ON a.avis = e.avis_number ORDER BY e.id"
+         LEFT JOIN avis a ON a.avis = e.avis_number AND $13 \
+         LEFT JOIN unnest($11, $12) AS s(omp, acting) ON s.omp = a.omp ORDER BY e.id"
     ))
     .bind::<Array<SqlUuid>, _>(of().map(|e| e.id).collect::<Vec<_>>())
     .bind::<Array<Text>, _>(of().map(|e| e.avis_text.as_str()).collect::<Vec<_>>())
@@ -265,6 +269,9 @@ fn contestations_insert(
     .bind::<Array<Nullable<SqlDate>>, _>(of().map(|e| e.posted_day.map(pg_date)).collect::<Vec<_>>())
     .bind::<Array<Nullable<Text>>, _>(pieces.collect::<Vec<_>>())
     .bind::<Array<BigInt>, _>(written().map(|w| w.consigned_cents).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(substitutes.map(|own| own.omps.as_slice()).unwrap_or_default())
+    .bind::<Array<Text>, _>(substitutes.map(|own| own.by.as_slice()).unwrap_or_default())
+    .bind::<Bool, _>(substitutes.is_some())
     .execute(conn)?)
 }
 

@@ -125,7 +125,8 @@ pub(crate) fn document_read(
         let found: Option<DocumentRow> = diesel::sql_query(format!(
             "SELECT d.kind, d.issue, d.day, d.lot_id, d.member_id FROM document d JOIN avis a ON a.avis = d.avis \
              WHERE d.avis = $1 AND d.kind = $2 AND d.issue = $3 \
-               AND ($4 IS NULL OR a.omp = $4) AND ($5 OR d.kind NOT IN {INTERNAL})"
+               AND ($4 IS NULL OR a.omp = $4 \
+                    OR EXISTS (SELECT 1 FROM contestation c WHERE c.avis_number = a.avis AND c.omp = $4)) AND ($5 OR d.kind NOT IN {INTERNAL})"
         ))
         .bind::<BigInt, _>(avis)
         .bind::<Text, _>(kind)

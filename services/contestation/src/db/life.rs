@@ -376,7 +376,8 @@ pub(crate) fn life_read(
     conn.transaction(|conn| {
         let life: Option<LifeRow> = diesel::sql_query(
             "SELECT avis, omp, state, memory, steps FROM life \
-             WHERE avis = $1 AND ($2 IS NULL OR omp = $2)",
+             WHERE avis = $1 AND ($2 IS NULL OR omp = $2 \
+                 OR EXISTS (SELECT 1 FROM contestation c WHERE c.avis_number = $1 AND c.omp = $2))",
         )
         .bind::<BigInt, _>(avis)
         .bind::<Nullable<Text>, _>(omp)

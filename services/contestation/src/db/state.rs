@@ -3,17 +3,25 @@
 use cnt_store::{PgConnection, StoreError};
 use diesel::pg::data_types::PgTimestamp;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable, Text, Timestamptz};
+use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamptz};
 use jiff::Timestamp;
 
-use crate::db::avis::routing_sql;
+use crate::db::avis::{Substitutes, routing_sql};
 use crate::db::instants::{pg_timestamp, timestamp};
 use crate::step::Step;
 
 /// Routes whatever waits for an avis that is known: when envelope and avis come in transactions that overlap, neither
 /// sees the other. Returns how many.
-pub(crate) fn route_all(conn: &mut PgConnection) -> Result<usize, StoreError> {
-    Ok(diesel::sql_query(routing_sql("", "FOR UPDATE OF c SKIP LOCKED")).execute(conn)?)
+pub(crate) fn route_all(
+    conn: &mut PgConnection,
+    substitutes: &Substitutes,
+) -> Result<usize, StoreError> {
+    Ok(
+        diesel::sql_query(routing_sql("", "FOR UPDATE OF c SKIP LOCKED"))
+            .bind::<Array<Text>, _>(&substitutes.omps)
+            .bind::<Array<Text>, _>(&substitutes.by)
+            .execute(conn)?,
+    )
 }
 
 /// Puts files whose lease ended before `now` (real clock) back into their queues. Returns how many.

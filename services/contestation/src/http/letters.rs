@@ -198,9 +198,12 @@ pub(crate) async fn letters_list(
     avis: web::Path<String>,
 ) -> Result<web::Json<Letters>, Problem> {
     let avis = number(&avis)?;
-    let case = with_connection(&state, move |conn| db::case(conn, avis)).await?;
-    let case = case.ok_or_else(no_such_avis)?;
-    if viewer.omp.is_some_and(|omp| omp != case.omp) {
+    let is_theirs = with_connection(&state, move |conn| match &viewer.omp {
+        Some(omp) => db::is_of_omp(conn, avis, omp),
+        None => Ok(db::case(conn, avis)?.is_some()),
+    })
+    .await?;
+    if !is_theirs {
         return Err(no_such_avis());
     }
     Ok(web::Json(Letters::from(

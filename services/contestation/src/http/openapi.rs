@@ -30,7 +30,7 @@ use crate::http::titre::{NextTitre, SignedTitre, SignerKey, TitreList, TitreSign
 use crate::http::wishes::{AddressDeclared, PvAsked};
 use crate::http::{
     act, addressee, courrier, decision, inquiry, letters, life, mail, photos, portal, queue, titre,
-    wishes,
+    transfer, wishes,
 };
 use cnt_service_kit::http::ProblemBody;
 
@@ -213,6 +213,7 @@ pub(crate) struct MailLotSchema {
         queue::claim,
         queue::contestation_read,
         queue::release,
+        transfer::transfer,
         life::avis_read,
         life::payments_import,
         titre::titres_list,

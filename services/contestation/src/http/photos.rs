@@ -70,7 +70,8 @@ async fn case_of(state: &AppState, avis: i64) -> Result<CaseRow, Problem> {
 /// The case of an avis of the operator's OMP.
 async fn own_case(state: &AppState, operator: &Operator, avis: i64) -> Result<CaseRow, Problem> {
     let case = case_of(state, avis).await?;
-    if case.omp == operator.0.omp {
+    let omp = operator.0.omp.clone();
+    if with_connection(state, move |conn| db::is_of_omp(conn, avis, &omp)).await? {
         Ok(case)
     } else {
         Err(no_such_avis())

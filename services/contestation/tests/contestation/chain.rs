@@ -22,6 +22,7 @@ fn the_chain() {
     claims_never_give_the_same_file(&world, &service);
     crate::courriers::courriers(&world, &service);
     crate::addressee::addressees(&world, &service);
+    crate::transfers::files_change_hands(&world, &service);
     a_lease_ends(&world, &service);
     a_file_belongs_to_one_omp(&world, &service);
     poison_is_quarantined_and_replayed(&world, &service);

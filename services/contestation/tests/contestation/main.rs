@@ -26,3 +26,5 @@ mod procedure;
 mod support;
 #[cfg(test)]
 mod titres;
+#[cfg(test)]
+mod transfers;

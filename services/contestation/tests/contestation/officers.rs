@@ -2,7 +2,9 @@
 
 use std::sync::LazyLock;
 
+use cnt_contracts::law::{LawV1, SubstitutionV1};
 use cnt_contracts::officer::OfficerStatement;
+use cnt_contracts::registry::{DateText, OmpV1};
 use cnt_trust::issue::{Hierarchy, HierarchyParams};
 use cnt_trust::sign_compact;
 use serde_json::{Value, json};
@@ -23,6 +25,29 @@ pub(crate) fn signed_by(omp: &str, statement: &OfficerStatement<Value>) -> Strin
         .unwrap();
     let payload = serde_json::to_vec(statement).unwrap();
     sign_compact(&payload, SINCE + 86_400, &issued.signer().unwrap()).unwrap()
+}
+
+/// An OMP to which files can be transferred.
+pub(crate) fn omps() -> Vec<OmpV1> {
+    vec![OmpV1 {
+        code: "OMP-51-01".to_owned(),
+        court: "Tribunal de police".to_owned(),
+        address: Vec::new(),
+    }]
+}
+
+/// The law, with an order of substitution.
+pub(crate) fn law() -> LawV1 {
+    LawV1 {
+        substitutions: vec![SubstitutionV1 {
+            omp: "OMP-08-01".to_owned(),
+            by: "OMP-51-01".to_owned(),
+            from: DateText("2026-01-01".to_owned()),
+            to: None,
+            reason: "ordonnance du procureur général".to_owned(),
+        }],
+        ..LawV1::default()
+    }
 }
 
 impl Service {

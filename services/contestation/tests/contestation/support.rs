@@ -9,7 +9,6 @@ use cnt_contestation::Config;
 use cnt_contracts::document::{DocumentFacts, DocumentMeta};
 use cnt_contracts::events::{DocumentLotEvent, RegistryVersionEvent};
 use cnt_contracts::hex32::Hex32;
-use cnt_contracts::law::LawV1;
 use cnt_contracts::letter::LetterRequestV1;
 use cnt_contracts::registry::{AnchorsV1, SnapshotV1};
 use cnt_contracts::topics::{DOCUMENT_LOT, REGISTRY_VERSION};
@@ -27,7 +26,7 @@ use cnt_vault::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::officers::OFFICERS;
+use crate::officers::{OFFICERS, law, omps};
 
 pub(crate) const MOTIVATION: &str = "Je n'étais pas sur les lieux.\nVoir la facture jointe.";
 
@@ -154,10 +153,10 @@ impl World {
             devices: vec![],
             stations: vec![],
             communes: vec![],
-            omps: vec![],
+            omps: omps(),
             natinf: vec![],
             natinf_graver: vec![],
-            law: LawV1::default(),
+            law: law(),
         };
         let about = LotAbout::new("2026-11-19T20:00:00Z".parse().unwrap(), "test", "0");
         let mut writer = LotWriter::new(LotKind::Registry, about).unwrap();

@@ -1,0 +1,2 @@
+DROP INDEX contestation_avis;
+DROP TABLE transfer;
