@@ -107,7 +107,7 @@ impl Chain {
         name: &str,
         failpoints: &str,
     ) -> Running {
-        let [ops] = ports::<1>();
+        let [ops, portal] = ports::<2>();
         let key = |name: &str| format!("CNT_{}__{name}", service.to_uppercase());
         let mut command = cnt();
         command
@@ -139,6 +139,9 @@ impl Chain {
                 key("AUTHORITIES__DIRECTORY"),
                 self.stack.directory().join("nation/pki"),
             );
+        }
+        if service == "contestation" {
+            command.env(key("PORTAL__LISTEN"), portal.to_string());
         }
         let log_key = self.log_key();
         if service == "archive" && log_key.exists() {
