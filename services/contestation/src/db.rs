@@ -78,7 +78,7 @@ pub(crate) use titre::{
     LetterRow, NewTitre, TitreRow, letter_rows, signer, signer_register, titre_insert, titre_lives,
     titres_of_day, titres_proposed, titres_signed,
 };
-pub(crate) use transfer::{NewTransfer, Transferred, transfer};
+pub(crate) use transfer::{NewTransfer, TransferRow, Transferred, transfer};
 
 /// The service's own migrations.
 pub(crate) fn migrations() -> EmbeddedMigrations {

@@ -14,6 +14,7 @@ use crate::db::Scope;
 use crate::db::attachment::{AttachmentRow, attachments};
 use crate::db::instants::{civil_date, pg_date, pg_timestamp};
 use crate::db::said::{NamedDriverRow, named_driver};
+use crate::db::transfer::{TransferRow, transfers};
 use crate::step::Step;
 
 /// Most linked files that are shown.
@@ -116,6 +117,8 @@ pub(crate) struct FileContext {
     pub(crate) driver: Option<NamedDriverRow>,
     /// What was asked.
     pub(crate) inquiries: Vec<InquiryRow>,
+    /// Whose queues it went through.
+    pub(crate) transfers: Vec<TransferRow>,
     /// Linked files.
     pub(crate) linked: Vec<LinkedRow>,
 }
@@ -159,6 +162,7 @@ pub(crate) fn file_context(conn: &mut PgConnection, id: Uuid) -> Result<FileCont
         attachments: attachments(conn, id)?,
         driver: named_driver(conn, id)?,
         inquiries,
+        transfers: transfers(conn, id)?,
         linked,
     })
 }

@@ -1,13 +1,14 @@
 //! Files that go from one OMP to another.
 
 use cnt_store::{PgConnection, StoreError};
+use diesel::pg::data_types::PgTimestamp;
 use diesel::prelude::*;
 use diesel::sql_types::{Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::db::Scope;
-use crate::db::instants::pg_timestamp;
+use crate::db::instants::{pg_timestamp, timestamp};
 use crate::step::Step;
 
 /// A transfer to be made.
@@ -23,6 +24,45 @@ pub(crate) struct NewTransfer<'a> {
     pub(crate) reason: &'a str,
     /// When (legal clock).
     pub(crate) at: Timestamp,
+}
+
+/// A transfer that was made.
+#[derive(Debug, Clone, QueryableByName)]
+pub(crate) struct TransferRow {
+    /// Whose queue it left.
+    #[diesel(sql_type = Text)]
+    pub(crate) from_omp: String,
+    /// Whom it went to.
+    #[diesel(sql_type = Text)]
+    pub(crate) to_omp: String,
+    /// Why.
+    #[diesel(sql_type = Text)]
+    pub(crate) reason: String,
+    /// By whom.
+    #[diesel(sql_type = Text)]
+    pub(crate) transferred_by: String,
+    #[diesel(sql_type = Timestamptz)]
+    transferred_at: PgTimestamp,
+}
+
+impl TransferRow {
+    /// When (legal clock).
+    pub(crate) fn transferred_at(&self) -> Timestamp {
+        timestamp(self.transferred_at)
+    }
+}
+
+/// The transfers of a file, the oldest first.
+pub(crate) fn transfers(
+    conn: &mut PgConnection,
+    contestation: Uuid,
+) -> Result<Vec<TransferRow>, StoreError> {
+    Ok(diesel::sql_query(
+        "SELECT from_omp, to_omp, reason, transferred_by, transferred_at FROM transfer \
+         WHERE contestation = $1 ORDER BY n",
+    )
+    .bind::<SqlUuid, _>(contestation)
+    .load(conn)?)
 }
 
 /// What came of a transfer.

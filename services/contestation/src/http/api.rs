@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::db::{
     AttachmentRow, FileContext, FileRow, InquiryRow, LinkedRow, NamedDriverRow, OmpRow, QueueRow,
+    TransferRow,
 };
 
 /// A contestation was taken in for good.
@@ -258,12 +259,39 @@ impl From<LinkedRow> for LinkedAvis {
     }
 }
 
+/// A transfer of a file from one OMP to another.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct FileTransfer {
+    /// Whose queue it left.
+    from: String,
+    /// Whom it went to.
+    to: String,
+    /// Why.
+    reason: String,
+    /// The operator who sent it on.
+    by: String,
+    /// When, on the legal clock (RFC 3339).
+    at: String,
+}
+
+impl From<TransferRow> for FileTransfer {
+    fn from(row: TransferRow) -> Self {
+        Self {
+            at: row.transferred_at().to_string(),
+            from: row.from_omp,
+            to: row.to_omp,
+            reason: row.reason,
+            by: row.transferred_by,
+        }
+    }
+}
+
 /// A whole file.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ContestationFile {
     /// What the queue shows of it.
     entry: QueueEntry,
-    /// The competent OMP: that of the place of the offence.
+    /// Whose queue it is in: the OMP of the place of the offence, the one who acts for it, or whom it was transferred to.
     omp: String,
     /// `queued`, `claimed` or `decided`.
     state: String,
@@ -296,6 +324,8 @@ pub(crate) struct ContestationFile {
     driver: Option<NamedDriver>,
     /// What the officer asked, and what came back.
     inquiries: Vec<Inquiry>,
+    /// The transfers from one OMP to another, the oldest first.
+    transfers: Vec<FileTransfer>,
     /// Avis about the same plate or the same person, the newest offence first, at most 50.
     linked: Vec<LinkedAvis>,
     /// The avis.
@@ -318,6 +348,11 @@ impl From<(FileRow, FileContext)> for ContestationFile {
                 .collect(),
             driver: context.driver.map(NamedDriver::from),
             inquiries: context.inquiries.into_iter().map(Inquiry::from).collect(),
+            transfers: context
+                .transfers
+                .into_iter()
+                .map(FileTransfer::from)
+                .collect(),
             linked: context.linked.into_iter().map(LinkedAvis::from).collect(),
             entry: QueueEntry::from(&row.entry),
             omp: row.omp.clone(),

@@ -7,8 +7,8 @@ use crate::http::act::{
 };
 use crate::http::addressee::{Followed, FollowedContestation};
 use crate::http::api::{
-    Attachment, ContestationFile, ContestedAvis, Inquiry, LinkedAvis, NamedDriver, OmpList,
-    OmpWork, QueueEntry, QueuePage, Registered,
+    Attachment, ContestationFile, ContestedAvis, FileTransfer, Inquiry, LinkedAvis, NamedDriver,
+    OmpList, OmpWork, QueueEntry, QueuePage, Registered,
 };
 use crate::http::courrier::{AnswerWord, Courrier, CourrierPage, Identification, Scan};
 use crate::http::decision::{
@@ -293,6 +293,7 @@ pub(crate) struct MailLotSchema {
         InquiryRequest,
         InquiryWord,
         InquiryAnswer,
+        FileTransfer,
         Inquiry,
         NamedDriver,
         Attachment,

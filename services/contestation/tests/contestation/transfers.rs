@@ -52,7 +52,19 @@ pub(crate) fn files_change_hands(world: &World, service: &Service) {
         "SELECT from_omp || ' ' || to_omp || ' ' || transferred_by FROM transfer WHERE contestation = '{id}'"
     );
     assert_eq!(world.sql(&journal), "OMP-10-01 OMP-51-01 leroy");
-    // The new officer decides.
+    // The new officer reads from whom the file comes and why, and decides.
+    let (status, file) = service.get(&format!("/v1/contestations/{id}"), "martin", ACTING);
+    assert_eq!((status, &file["omp"]), (200, &json!(ACTING)));
+    let transfers = file["transfers"].as_array().unwrap();
+    let told: Vec<_> = ["from", "to", "reason", "by"]
+        .iter()
+        .map(|key| transfers[0][key].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        told,
+        [OTHER, ACTING, "lieu de résidence (CPP 522)", "leroy"]
+    );
+    assert_eq!(transfers.len(), 1);
     let decision = json!({"kind": "classement", "reason": "circumstances"});
     let (status, decided) = service.decide((id, ACTING), version + 1, &decision);
     assert_eq!(status, 200, "{decided}");
