@@ -29,7 +29,7 @@ use std::sync::Arc;
 use actix_web::{App, HttpServer, web};
 use anyhow::Context as _;
 use cnt_bus::{BusConfig, Producer};
-use cnt_flow::RegistryView;
+use cnt_flow::{RegistryVersion, RegistryView};
 use cnt_service_kit::clock::Clock;
 use cnt_service_kit::http::{Problem, extractors, json_config};
 use cnt_service_kit::{ServiceContext, ops::ReadyState};
@@ -42,6 +42,7 @@ pub use openapi::openapi;
 
 use self::public::Public;
 use crate::config::{MailSection, PortalSection, QueueSection, TitreSection, TribunalSection};
+use crate::life::law_now;
 use crate::metrics::Metrics;
 use crate::officers::Officers;
 
@@ -83,6 +84,14 @@ pub(crate) struct AppState {
     pub(crate) officers: Arc<Officers>,
     /// One photograph is masked at a time: decoded it takes memory.
     pub(crate) masking: Arc<Semaphore>,
+}
+
+impl AppState {
+    /// The law of the newest version of the registry; 503 before the first one came.
+    fn law(&self) -> Result<Arc<RegistryVersion>, Problem> {
+        law_now(&self.registry)
+            .map_err(|error| Problem::unavailable("The law is not here yet, try again soon", error))
+    }
 }
 
 fn routes(service: &mut web::ServiceConfig, lot_bytes_max: usize) {

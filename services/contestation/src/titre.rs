@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::config::TitreSection;
-use crate::db::{self, LetterRow, LifeRow, NewTitre};
+use crate::db::{self, LetterRow, LifeRow, NewTitre, Substitutes};
 use crate::letters::{self, Wanted};
 use crate::life::{Happening, Outcome, What, happen, recall};
 
@@ -29,7 +29,7 @@ const HEADLINE: &str = "titre exécutoire";
 pub(crate) struct Proposal {
     /// Its number.
     pub(crate) number: String,
-    /// The OMP.
+    /// The OMP who signs.
     pub(crate) omp: String,
     /// The day.
     pub(crate) day: Date,
@@ -92,13 +92,15 @@ impl Proposal {
     }
 }
 
-/// The next titre of an OMP.
+/// The next titre of an OMP, and of those in whose place it acts on that day (CPP 46 to 48).
 pub(crate) fn proposal(
     conn: &mut PgConnection,
+    law: &Law,
     omp: &str,
     day: Date,
 ) -> Result<Option<Proposal>, LotError> {
-    let rows = db::titre_lives(conn, omp, AVIS_MAX, false)?;
+    let omps = Substitutes::of(law, day).acts_for(omp);
+    let rows = db::titre_lives(conn, &omps, AVIS_MAX, false)?;
     Ok(Proposal::of(conn, &rows, omp, day)?.map(|(proposal, _)| proposal))
 }
 
@@ -147,7 +149,8 @@ pub(crate) fn sign(
     let Ok(text) = verifier.open(note) else {
         return Ok(Signed::Unsigned);
     };
-    let rows = db::titre_lives(conn, omp, AVIS_MAX, true)?;
+    let omps = Substitutes::of(signing.law, signing.day).acts_for(omp);
+    let rows = db::titre_lives(conn, &omps, AVIS_MAX, true)?;
     let Some((titre, lives)) = Proposal::of(conn, &rows, omp, signing.day)? else {
         return Ok(Signed::Nothing);
     };

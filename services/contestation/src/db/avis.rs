@@ -229,6 +229,17 @@ impl Substitutes {
         }
         found
     }
+
+    /// The OMP for which one acts: itself, unless another acts for it, and those whom it replaces.
+    pub(crate) fn acts_for(&self, omp: &str) -> Vec<String> {
+        let is_replaced = self.omps.iter().any(|replaced| replaced == omp);
+        let replaced = self.omps.iter().zip(&self.by);
+        replaced
+            .filter(|(_, acting)| *acting == omp)
+            .map(|(replaced, _)| replaced.clone())
+            .chain((!is_replaced).then(|| omp.to_owned()))
+            .collect()
+    }
 }
 
 /// Whether an avis is an OMP's: by the place of its offence, or because a file about it is theirs.

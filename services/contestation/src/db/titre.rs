@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
 
+use crate::db::Substitutes;
 use crate::db::instants::{civil_date, pg_date, pg_timestamp, timestamp};
 use crate::db::life::{LifeRow, NO_LETTER_ON_ITS_WAY};
 
@@ -25,24 +26,29 @@ pub(crate) struct ProposedRow {
     pub(crate) avis: i64,
 }
 
-/// The OMP that have avis to sign for, or only the one asked for.
+/// The OMP that have avis to sign for, themselves or in the place of another, or only the one asked for.
 pub(crate) fn titres_proposed(
     conn: &mut PgConnection,
+    substitutes: &Substitutes,
     only: Option<&str>,
 ) -> Result<Vec<ProposedRow>, StoreError> {
     Ok(diesel::sql_query(format!(
-        "SELECT l.omp, count(*) AS avis FROM life l \
-         WHERE l.state = 'titre_proposed' AND ($1 IS NULL OR l.omp = $1) AND {NO_LETTER_ON_ITS_WAY} \
-         GROUP BY l.omp ORDER BY l.omp"
+        "SELECT coalesce(s.acting, l.omp) AS omp, count(*) AS avis \
+         FROM life l LEFT JOIN unnest($2, $3) AS s(omp, acting) ON s.omp = l.omp \
+         WHERE l.state = 'titre_proposed' AND ($1 IS NULL OR coalesce(s.acting, l.omp) = $1) AND {NO_LETTER_ON_ITS_WAY} \
+         GROUP BY 1 ORDER BY 1"
     ))
     .bind::<Nullable<Text>, _>(only)
+    .bind::<Array<Text>, _>(&substitutes.omps)
+    .bind::<Array<Text>, _>(&substitutes.by)
     .load(conn)?)
 }
 
-/// The lives of an OMP's next titre, in the order of their numbers; locked when they are to be signed.
+/// The lives of the next titre of whoever acts for these OMP, in the order of their numbers; locked when they are to be
+/// signed.
 pub(crate) fn titre_lives(
     conn: &mut PgConnection,
-    omp: &str,
+    omps: &[String],
     limit: i64,
     is_to_be_signed: bool,
 ) -> Result<Vec<LifeRow>, StoreError> {
@@ -53,10 +59,10 @@ pub(crate) fn titre_lives(
     };
     Ok(diesel::sql_query(format!(
         "SELECT l.avis, l.omp, l.state, l.memory, l.steps FROM life l \
-         WHERE l.state = 'titre_proposed' AND l.omp = $1 AND {NO_LETTER_ON_ITS_WAY} \
+         WHERE l.state = 'titre_proposed' AND l.omp = ANY($1) AND {NO_LETTER_ON_ITS_WAY} \
          ORDER BY l.avis LIMIT $2 {lock}"
     ))
-    .bind::<Text, _>(omp)
+    .bind::<Array<Text>, _>(omps)
     .bind::<BigInt, _>(limit)
     .load(conn)?)
 }

@@ -11,7 +11,6 @@ use crate::db::{self, ActRow, NoticeRow};
 use crate::http::caller::Viewer;
 use crate::http::life::PaymentNotApplied;
 use crate::http::{AppState, with_connection, with_lot};
-use crate::life::law_now;
 use crate::told::{NotApplied, repeated};
 
 /// Most acts of one request.
@@ -150,8 +149,7 @@ pub(crate) async fn acts_import(
     request: web::Json<Acts>,
 ) -> Result<web::Json<ActsImported>, Problem> {
     let rows = act_rows(request.into_inner().acts, state.clock.legal_today_paris())?;
-    let version = law_now(&state.registry)
-        .map_err(|error| Problem::unavailable("The law is not here yet, try again soon", error))?;
+    let version = state.law()?;
     let at = state.clock.legal_now();
     let imported = with_lot(&state, move |conn| {
         acts::import(conn, &version.registry.law, at, &viewer.user, &rows)

@@ -28,7 +28,7 @@ use crate::http::photos::{no_such_avis, number};
 use crate::http::portal::{NotAcknowledged, not_now, sent};
 use crate::http::{AppState, with_connection, with_lot};
 use crate::intake::{PORTAL, PORTAL_VERSION, check_request, is_driver, media};
-use crate::life::{Happening, What, happen, law_now, recall};
+use crate::life::{Happening, What, happen, recall};
 use crate::mail::{Joined, seal_joined};
 
 /// Most pieces joined to one contestation.
@@ -328,8 +328,7 @@ pub(crate) struct Following {
 
 /// Follows a file whose addressee has opened it. The first look of a day is a step of the life.
 pub(crate) async fn follow(state: &AppState, avis: i64) -> Result<Following, Problem> {
-    let version = law_now(&state.registry)
-        .map_err(|error| Problem::unavailable("The law is not here yet, try again soon", error))?;
+    let version = state.law()?;
     let (today, at) = (state.clock.legal_today_paris(), state.clock.legal_now());
     let found = with_lot(state, move |conn| {
         if !db::is_consulted_on(conn, avis, today)? {

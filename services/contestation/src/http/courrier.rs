@@ -18,7 +18,6 @@ use crate::envelopes::{self, Answered, Assigned, How};
 use crate::http::caller::Viewer;
 use crate::http::{AppState, with_connection, with_lot};
 use crate::intake::{EnvelopeRefused, MOTIVATION_CHARACTERS_MAX, is_printable};
-use crate::life::law_now;
 
 /// Most entries of one page.
 const PAGE_MAX: u16 = 500;
@@ -343,8 +342,7 @@ pub(crate) async fn courrier_answer(
         AnswerWord::NoneNeeded { why } => How::NoneNeeded(short(&why, "/why")?),
         AnswerWord::AddressDeclared { declared_on } => How::AddressDeclared(declared_on),
     };
-    let version = law_now(&state.registry)
-        .map_err(|error| Problem::unavailable("The law is not here yet, try again soon", error))?;
+    let version = state.law()?;
     let (id, at) = (id.into_inner(), state.clock.legal_now());
     let answered = with_lot(&state, move |conn| {
         envelopes::answer(conn, &version.registry.law, (&viewer.user, at), id, &how)

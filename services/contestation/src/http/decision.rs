@@ -16,7 +16,7 @@ use crate::db;
 use crate::decision::{self, Decided, Deciding, Decision, Driver};
 use crate::http::caller::Operator;
 use crate::http::{AppState, with_lot};
-use crate::life::{law_now, recall};
+use crate::life::recall;
 use crate::officers::Unsigned;
 
 /// Longest name, line of an address or number, in characters.
@@ -263,8 +263,7 @@ pub(crate) async fn admissibility(
     operator: Operator,
     id: web::Path<Uuid>,
 ) -> Result<web::Json<Admissibility>, Problem> {
-    let version = law_now(&state.registry)
-        .map_err(|error| Problem::unavailable("The law is not here yet, try again soon", error))?;
+    let version = state.law()?;
     let (id, scope, now) = (id.into_inner(), operator.0, state.clock.real_now());
     let found = with_lot(&state, move |conn| {
         let Some(file) = db::file_to_decide(conn, &scope.omp, id, false)? else {
@@ -309,8 +308,7 @@ pub(crate) async fn decide(
     request: web::Json<DecisionRequest>,
 ) -> Result<web::Json<DecisionAnswer>, Problem> {
     let asked = decision_of(&request.decision)?;
-    let version = law_now(&state.registry)
-        .map_err(|error| Problem::unavailable("The law is not here yet, try again soon", error))?;
+    let version = state.law()?;
     let id = id.into_inner();
     let request = request.into_inner();
     let statement = OfficerStatement::Decision {

@@ -12,7 +12,6 @@ use crate::http::caller::Operator;
 use crate::http::{AppState, with_connection, with_lot};
 use crate::inquiries::{self, Asking};
 use crate::intake::is_printable;
-use crate::life::law_now;
 
 /// Longest answer, in characters.
 const CHARACTERS_MAX: usize = 1_000;
@@ -95,8 +94,7 @@ pub(crate) async fn inquiry_ask(
         what: request.what,
         day: state.clock.legal_today_paris(),
     };
-    let version = law_now(&state.registry)
-        .map_err(|error| Problem::unavailable("The law is not here yet, try again soon", error))?;
+    let version = state.law()?;
     let (file, objects, at) = (
         file.into_inner(),
         state.objects.clone(),

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use crate::db::{self, PaymentRow, StepRead, Successions};
 use crate::http::caller::Viewer;
 use crate::http::{AppState, with_connection, with_lot};
-use crate::life::{law_now, recall};
+use crate::life::recall;
 use crate::payments::{self, PAPER, REMOTE};
 use crate::told::{NotApplied, repeated};
 
@@ -393,8 +393,7 @@ pub(crate) async fn payments_import(
         request.into_inner().payments,
         state.clock.legal_today_paris(),
     )?;
-    let version = law_now(&state.registry)
-        .map_err(|error| Problem::unavailable("The law is not here yet, try again soon", error))?;
+    let version = state.law()?;
     let at = state.clock.legal_now();
     let imported = with_lot(&state, move |conn| {
         payments::import(conn, &version.registry.law, at, &viewer.user, &rows)

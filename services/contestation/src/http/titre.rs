@@ -9,11 +9,11 @@ use cnt_service_kit::http::{Problem, ProblemBody};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::db::{self, TitreRow};
+use crate::db::{self, Substitutes, TitreRow};
 use crate::http::caller::{Operator, Viewer};
 use crate::http::decision::unsigned;
 use crate::http::{AppState, with_connection, with_lot};
-use crate::life::{Tail, law_now};
+use crate::life::Tail;
 use crate::titre::{self, Proposal, Signed, Signing};
 
 /// Signed titres shown.
@@ -146,10 +146,11 @@ pub(crate) async fn titres_list(
     state: web::Data<AppState>,
     viewer: Viewer,
 ) -> Result<web::Json<TitreList>, Problem> {
+    let substitutes = Substitutes::of(&state.law()?.registry.law, state.clock.legal_today_paris());
     let (waiting, signed) = with_connection(&state, move |conn| {
         let omp = viewer.omp.as_deref();
         Ok((
-            db::titres_proposed(conn, omp)?,
+            db::titres_proposed(conn, &substitutes, omp)?,
             db::titres_signed(conn, omp, SHOWN_MAX)?,
         ))
     })
@@ -164,7 +165,7 @@ pub(crate) async fn titres_list(
     }))
 }
 
-/// The next titre of the operator's OMP, with its list.
+/// The next titre of the operator's OMP, with its list: its own avis and those of the OMP whom it replaces.
 #[utoipa::path(
     get, path = "/v1/omp/{omp}/titre", tag = "titre",
     params(
@@ -185,7 +186,11 @@ pub(crate) async fn titre_next(
     omp: web::Path<String>,
 ) -> Result<HttpResponse, Problem> {
     let (scope, day) = (operator.of(&omp)?, state.clock.legal_today_paris());
-    let proposal = with_lot(&state, move |conn| titre::proposal(conn, &scope.omp, day)).await?;
+    let version = state.law()?;
+    let proposal = with_lot(&state, move |conn| {
+        titre::proposal(conn, &version.registry.law, &scope.omp, day)
+    })
+    .await?;
     Ok(proposal.map_or_else(
         || HttpResponse::NoContent().finish(),
         |proposal| HttpResponse::Ok().json(NextTitre::from(&proposal)),
@@ -216,8 +221,7 @@ pub(crate) async fn signer_put(
     key: web::Json<SignerKey>,
 ) -> Result<HttpResponse, Problem> {
     let (scope, at) = (operator.of(&omp)?, state.clock.legal_now());
-    let version = law_now(&state.registry)
-        .map_err(|error| Problem::unavailable("The law is not here yet, try again soon", error))?;
+    let version = state.law()?;
     let statement = OfficerStatement::<()>::Key {
         omp: scope.omp.clone(),
         verifier: key.verifier.clone(),
@@ -277,8 +281,7 @@ pub(crate) async fn titre_sign(
     signature: web::Json<TitreSignature>,
 ) -> Result<HttpResponse, Problem> {
     let scope = operator.of(&omp)?;
-    let version = law_now(&state.registry)
-        .map_err(|error| Problem::unavailable("The law is not here yet, try again soon", error))?;
+    let version = state.law()?;
     wait_for_envelopes(&state).await?;
     let (objects, config) = (state.objects.clone(), state.titre.clone());
     let (day, at) = (state.clock.legal_today_paris(), state.clock.legal_now());

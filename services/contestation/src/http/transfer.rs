@@ -10,7 +10,6 @@ use crate::db::{self, NewTransfer, Transferred};
 use crate::http::caller::Operator;
 use crate::http::{AppState, with_lot};
 use crate::intake::is_printable;
-use crate::life::law_now;
 
 /// Longest reason, in characters.
 const REASON_CHARACTERS_MAX: usize = 400;
@@ -56,8 +55,7 @@ pub(crate) async fn transfer(
         let why = "1 to 400 characters and no control character but the line feed";
         return Err(Problem::unprocessable("text_malformed", why).with_pointer("/reason"));
     }
-    let version = law_now(&state.registry)
-        .map_err(|error| Problem::unavailable("The law is not here yet, try again soon", error))?;
+    let version = state.law()?;
     let known = request.omp.parse();
     let is_known = known.is_ok_and(|omp| version.registry.omps.contains_key(&omp));
     if !is_known || request.omp == operator.0.omp {

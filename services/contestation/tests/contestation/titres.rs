@@ -7,7 +7,7 @@ use cnt_evidence::SigningKey;
 use cnt_flow::lot_id;
 use cnt_testkit::wait_for;
 use cnt_vault::{LocalStore, LotKind, LotReader, ObjectStore};
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::life::{step, steps};
@@ -74,8 +74,41 @@ pub(crate) fn titres(world: &World, service: &Service) {
     assert_eq!(service.life(FIRST)["state"], "contested");
     letters_are_asked_for_once(world);
 
+    the_one_who_acts_signs(world, service);
     letters_start_the_month(world, service);
     a_new_address_is_judged(world, service);
+}
+
+/// By order, OMP-51-01 acts for OMP-08-01: one titre holds the avis of both, and the replaced one signs nothing.
+fn the_one_who_acts_signs(world: &World, service: &Service) {
+    let (replaced, own) = (FIRST + 10, FIRST + 11);
+    let sent = [(replaced, "OMP-08-01"), (own, "OMP-51-01")]
+        .map(|(avis, omp)| Avis::new(avis, omp, "2026-10-01"));
+    world.announce(&sent);
+    for avis in [replaced, own] {
+        service.lives_in(avis, "titre_proposed");
+    }
+    let titre = |omp: &str| service.get(&format!("/v1/omp/{omp}/titre"), "martin", omp);
+    assert_eq!(titre("OMP-08-01").0, 204);
+    let (status, proposed) = titre("OMP-51-01");
+    assert_eq!((status, &proposed["avis"]), (200, &json!(2)), "{proposed}");
+    assert_eq!(proposed["number"], "T270120-51-01-1");
+    let (_, titres) = service.get("/v1/titres", "martin", "OMP-51-01");
+    assert_eq!(titres["waiting"], json!([{"omp": "OMP-51-01", "avis": 2}]));
+    let (_, titres) = service.get("/v1/titres", "martin", "OMP-08-01");
+    assert_eq!(titres["waiting"], json!([]));
+
+    let key = SigningKey::from_seed("OMP-51-01", &[9; 32]).unwrap();
+    assert_eq!(
+        register(service, "OMP-51-01", &vouched(&key, "OMP-51-01")),
+        204
+    );
+    let note = key.sign(proposed["text"].as_str().unwrap()).unwrap();
+    let note = json!({ "note": note }).to_string();
+    let (status, signed) =
+        service.post("/v1/omp/OMP-51-01/titre/sign", &note, "martin", "OMP-51-01");
+    assert_eq!((status, &signed["avis"]), (200, &json!(2)), "{signed}");
+    service.lives_in(replaced, "majoree");
 }
 
 fn letters_start_the_month(world: &World, service: &Service) {
@@ -158,33 +191,35 @@ fn letters_are_asked_for_once(world: &World) {
     .unwrap();
 }
 
+/// A key as its OMP registers it: the officer of `officer` vouches for it.
+fn vouched(key: &SigningKey, officer: &str) -> Value {
+    let omp = key.verifier().key().name().to_owned();
+    let verifier = key.verifier().to_string();
+    let signature = signed_by(
+        officer,
+        &OfficerStatement::Key {
+            omp,
+            verifier: verifier.clone(),
+        },
+    );
+    json!({ "verifier": verifier, "signature": signature })
+}
+
+fn register(service: &Service, omp: &str, key: &Value) -> u16 {
+    service.put(&format!("/v1/omp/{omp}/signer"), key, "leroy", omp)
+}
+
 /// The first key that the officer vouches for is the OMP's. Gives another one.
 fn a_key_is_vouched_for(service: &Service, key: &SigningKey) -> SigningKey {
-    let signer = format!("/v1/omp/{OMP}/signer");
-    let verifier = |key: &SigningKey| {
-        let verifier = key.verifier().to_string();
-        let signature = signed_by(
-            OMP,
-            &OfficerStatement::Key {
-                omp: OMP.to_owned(),
-                verifier: verifier.clone(),
-            },
-        );
-        json!({ "verifier": verifier, "signature": signature })
-    };
-    // Another OMP's officer does not vouch for it.
-    let mut unvouched = verifier(key);
-    unvouched["signature"] =
-        verifier(&SigningKey::from_seed(OMP, &[9; 32]).unwrap())["signature"].clone();
-    assert_eq!(service.put(&signer, &unvouched, "leroy", OMP), 422);
+    assert_eq!(register(service, OMP, &vouched(key, "OMP-35-01")), 422);
     let other = SigningKey::from_seed(OMP, &[8; 32]).unwrap();
+    let mut unvouched = vouched(key, OMP);
+    unvouched["signature"] = vouched(&other, OMP)["signature"].clone();
+    assert_eq!(register(service, OMP, &unvouched), 422);
     let stranger = SigningKey::from_seed("OMP-35-01", &[7; 32]).unwrap();
-    assert_eq!(
-        service.put(&signer, &verifier(&stranger), "leroy", OMP),
-        422
-    );
+    assert_eq!(register(service, OMP, &vouched(&stranger, OMP)), 422);
     for (key, status) in [(key, 204), (key, 204), (&other, 409)] {
-        assert_eq!(service.put(&signer, &verifier(key), "leroy", OMP), status);
+        assert_eq!(register(service, OMP, &vouched(key, OMP)), status);
     }
     other
 }
