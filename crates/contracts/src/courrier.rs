@@ -30,6 +30,16 @@ impl From<GroundWord> for Ground {
     }
 }
 
+impl From<Ground> for GroundWord {
+    fn from(ground: Ground) -> Self {
+        match ground {
+            Ground::VehicleNotMine => GroundWord::Vehicule,
+            Ground::Designation => GroundWord::Designation,
+            Ground::Other => GroundWord::Autre,
+        }
+    }
+}
+
 /// What an offender asks on the portal: `POST /v1/contestations`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -85,6 +85,9 @@ pub struct DocumentFacts {
     /// Whether it is kept in the file or put at its addressee's disposal, and never goes by post.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub is_kept: bool,
+    /// Number of the recommended letter, where it goes by one (CPP R49-18).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub recommended: Option<String>,
     /// Of the demand of a report: what the collectivity is told.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub report: Option<ReportAskedV1>,

@@ -75,6 +75,18 @@ pub struct LetterRequestEvent {
     pub lot: LotRef,
 }
 
+/// A plant handed a spool to the post. Topic `spool.deposit`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SpoolDepositEvent {
+    /// Version of this shape: 1.
+    pub version: u16,
+    /// The spool; the meta of each member but the manifest names a document: `avis`, `kind`, `issue`.
+    pub lot: LotRef,
+    /// The true day of deposit, `YYYY-MM-DD`.
+    pub day: String,
+}
+
 /// The registry has a new version. Topic `registry.version`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -24,6 +24,9 @@ pub struct LetterRequestV1 {
     pub avis_date: String,
     /// Date printed on the letter: the planned deposit day.
     pub sent_on: String,
+    /// The OMP who writes, where the file says who acts: one who was transferred the file, or stands in for another.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub omp: Option<String>,
     /// Whom it goes to, where that is not the addressee of the MIF: a driver who was designated.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub addressee: Option<DriverV1>,
@@ -289,7 +292,7 @@ pub struct MaintainedLetterV1 {
 pub struct PieceAskedLetterV1 {
     /// What was received.
     pub contested: ContestedV1,
-    /// What is asked, in the officer's words, at most 1,000 characters.
+    /// What is asked, in the officer's words, at most 600 characters.
     pub wanted: String,
     /// Day on which the file goes on without it.
     pub until: String,

@@ -79,6 +79,16 @@ pub const LETTER_REQUEST: Topic = Topic {
     record: "LetterRequestEvent",
 };
 
+/// Spools that plants handed to the post.
+pub const SPOOL_DEPOSIT: Topic = Topic {
+    name: "spool.deposit",
+    partitions: 1,
+    retention_hours: Some(30 * 24),
+    producer: "dispatch",
+    consumers: &["contestation"],
+    record: "SpoolDepositEvent",
+};
+
 /// Versions of the registry.
 pub const REGISTRY_VERSION: Topic = Topic {
     name: "registry.version",
@@ -100,13 +110,14 @@ pub const LEGAL_CLOCK: Topic = Topic {
 };
 
 /// Every topic.
-pub const ALL: [Topic; 8] = [
+pub const ALL: [Topic; 9] = [
     MIF_INBOUND,
     MIF_VERDICT,
     DOCUMENT_LOT,
     COURRIER_INBOUND,
     REPORT_INBOUND,
     LETTER_REQUEST,
+    SPOOL_DEPOSIT,
     REGISTRY_VERSION,
     LEGAL_CLOCK,
 ];

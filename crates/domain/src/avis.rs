@@ -131,6 +131,12 @@ impl Ground {
             Ground::Other => "autre",
         }
     }
+
+    /// The ground of a word.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|ground| ground.as_str() == word)
+    }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ pub mod clock;
 pub mod config;
 pub mod cpu;
 pub mod failpoint;
+pub mod html;
 pub mod http;
 pub mod ids;
 pub mod metrics;

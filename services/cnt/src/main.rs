@@ -32,6 +32,7 @@ mod reconcile;
 mod render;
 mod run;
 mod schemas;
+mod spool;
 mod system;
 mod titre;
 mod token;

@@ -22,8 +22,8 @@ pub(crate) enum PaymentCommand {
     /// Import a file of the Treasury. Each reference counts once, however often the file is imported.
     ///
     /// CSV with a header line, separated by semicolons: `reference;avis;date;montant;moyen`. The date (`YYYY-MM-DD`) is
-    /// the day that counts, the amount is in euros (`90` or `22,50`), the means `cheque`, `virement`, `telepaiement` or
-    /// `timbre`. The file is read whole before anything is imported. Exit code 1 when a payment was not applied.
+    /// the day that counts, the amount is in euros (`90` or `22,50`), the means `cheque`, `virement`, `telepaiement`,
+    /// `timbre` or `consignation` (by télépaiement, for what was written). The file is read whole before anything is imported. Exit code 1 when a payment was not applied.
     Import {
         /// The file.
         file: PathBuf,
@@ -140,6 +140,7 @@ fn payment(line: Line) -> anyhow::Result<Payment> {
     let means = match line.moyen.as_str() {
         "cheque" | "virement" => "paper",
         "telepaiement" | "timbre" => "remote",
+        "consignation" => "consignation",
         other => anyhow::bail!("{other:?} is no means of payment"),
     };
     Ok(Payment {

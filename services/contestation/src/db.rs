@@ -43,7 +43,7 @@ pub(crate) use dossier::{
 };
 pub(crate) use envelope::{
     Close, EnvelopeRow, Found, Listed, Look, envelope_close, envelope_found, envelope_lock,
-    envelope_read, envelopes, majoree_sent_on, returned_lived, returned_to_live,
+    envelope_read, envelopes, envelopes_answer, majoree_sent_on, returned_lived, returned_to_live,
 };
 pub(crate) use file::{
     FileContext, InquiryRow, LinkedRow, NewInquiry, admit, file_context, inquiry_answer,
@@ -53,8 +53,8 @@ pub(crate) use hand_over::{
     HandOverRow, PieceRow, file_pieces, hand_overs_claim, hand_overs_insert,
 };
 pub(crate) use letter::{
-    DocumentRow, NewDocument, NewReceipt, Reader, ReceivedRow, document_read, documents,
-    documents_insert, receipts_insert, receipts_owed,
+    DepositedRow, DocumentRow, NewDocument, NewReceipt, Reader, ReceivedRow, document_read,
+    documents, documents_deposited, documents_insert, receipts_insert, receipts_owed,
 };
 pub(crate) use life::{
     LifeChange, LifeRow, NewLife, StepRead, StepRow, contestations_lived, contestations_to_live,
@@ -65,7 +65,7 @@ pub(crate) use notice::{
 };
 pub(crate) use payment::{PaymentRow, payments_differing, payments_insert, payments_not_applied};
 pub(crate) use photos::{
-    CaseRow, PhotoCopy, PhotoRequestRow, case, photo_request, photo_request_answer,
+    CaseRow, PhotoCopy, PhotoRequestRow, case, cases, photo_request, photo_request_answer,
     photo_request_insert, photo_requests_of, photo_requests_open, photo_seen,
 };
 pub(crate) use queue::{

@@ -298,6 +298,11 @@ fn ask_for(
     let wanted = Wanted {
         before: db::decisions_with_letter(conn, file.avis)?,
         sent_on: deciding.law.calendar.prolonged(deciding.day),
+        // A driver who was designated writes to the OMP of the place.
+        omp: match decision {
+            Decision::Redesignation(_) => None,
+            _ => row.acting.clone(),
+        },
         addressee: match decision {
             Decision::Redesignation(driver) => Some(driver.to.clone()),
             _ => row.driver(),
@@ -429,10 +434,7 @@ pub(crate) fn suggested(law: &Law, file: &DecidedFile, life: &AvisLife) -> Vec<F
         },
         is_paid: memory.state == State::Paid,
     };
-    let ground = Ground::ALL
-        .into_iter()
-        .find(|ground| ground.as_str() == file.ground)
-        .unwrap_or(Ground::Other);
+    let ground = Ground::of_word(&file.ground).unwrap_or(Ground::Other);
     // Of the portal's form everything is taken to be there; of paper, what the mail room found.
     let has = |piece: PieceWord| {
         let pieces = file.pieces.as_ref();

@@ -336,6 +336,7 @@ mod tests {
             represented: false,
             key_sha256: String::new(),
             is_kept: false,
+            recommended: None,
             report: None,
         }
     }

@@ -16,9 +16,10 @@ use cnt_store::{LotError, PgConnection, Session};
 use cnt_vault::{MemberInput, ObjectStore};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use uuid::Uuid;
 
 use crate::NAME;
-use crate::db::{self, Close, LetterRow};
+use crate::db::{self, LetterRow};
 use crate::hand_over::hand_over;
 use crate::letters::{self, Wanted};
 
@@ -93,16 +94,14 @@ fn copies(
         .map(|copy| (copy.avis, pv(i64::from(copy.before), day, copy.is_online)))
         .collect();
     let asked = ask(conn, objects, wanted, at)?;
-    for copy in &copies {
-        let detail = format!("letter PVE/{}", copy.before.saturating_add(1));
-        let close = Close {
-            is_answered: true,
-            detail: &detail,
-            by: NAME,
-            at,
-        };
-        db::envelope_close(conn, copy.courrier, &close)?;
-    }
+    let answers: Vec<(Uuid, String)> = copies
+        .iter()
+        .map(|copy| {
+            let issue = copy.before.saturating_add(1);
+            (copy.courrier, format!("letter PVE/{issue}"))
+        })
+        .collect();
+    db::envelopes_answer(conn, &answers, NAME, at)?;
     Ok(asked)
 }
 
@@ -110,6 +109,7 @@ fn pv(before: i64, day: Date, is_kept: bool) -> Wanted {
     Wanted {
         before,
         sent_on: day,
+        omp: None,
         addressee: None,
         address: None,
         is_kept,

@@ -1,6 +1,8 @@
 //! The file handed over to the tribunal de police (CPP 45, 530-1): once the notice to the addressee and the procès-verbal
 //! are edited, every piece is gathered and edition is asked for the bordereau that holds them.
 
+use std::collections::HashMap;
+
 use cnt_contracts::hex32::Hex32;
 use cnt_contracts::letter::{HandOverLetterV1, LetterV1, PieceV1, PlaceV1};
 use cnt_flow::{WorkError, lot_id};
@@ -10,8 +12,9 @@ use cnt_vault::{LotId, LotKind, LotReader, ObjectStore};
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::db::{self, HandOverRow, PieceRow};
+use crate::db::{self, CaseRow, HandOverRow, PieceRow};
 use crate::decision::case_number;
+use crate::inquiries::{PIECE, REPORT};
 use crate::letters::{self, Wanted};
 use crate::life::recall;
 use crate::photos;
@@ -33,18 +36,32 @@ pub(crate) fn hand_over(
     at: Timestamp,
 ) -> Result<usize, LotError> {
     let due = db::hand_overs_claim(conn, LOT_MAX)?;
+    if due.is_empty() {
+        return Ok(0);
+    }
+    let avis: Vec<i64> = due.iter().map(|row| row.avis).collect();
+    let lives = by_avis(db::lives_lock(conn, &avis)?, |life| life.avis);
+    let cases = by_avis(db::cases(conn, &avis)?, |case| case.avis);
+    let by_number = by_avis(&due, |row| row.avis);
+    let mut rows: HashMap<i64, Vec<PieceRow>> = HashMap::new();
+    for row in db::file_pieces(conn, &avis)? {
+        rows.entry(row.avis).or_default().push(row);
+    }
     let mut members = Vec::with_capacity(due.len());
-    for row in &due {
-        let pieces = pieces(conn, objects, row.avis)?;
-        let lives = db::lives_lock(conn, &[row.avis])?;
-        let life = lives
-            .first()
-            .ok_or_else(|| LotError::refused("an avis without a life"))?;
+    // Letters of one verdict lot stand together.
+    for letter in db::letter_rows(conn, &avis)? {
+        let number = letter.avis;
+        let row = by_number
+            .get(&number)
+            .ok_or_else(|| missing("prosecution"))?;
+        let life = lives.get(&number).ok_or_else(|| missing("life"))?;
         let life = recall(&life.state, &life.memory).map_err(LotError::refused)?;
-        let letter = letters::row_of(conn, row.avis)?;
+        let case = cases.get(&number).ok_or_else(|| missing("case"))?;
+        let pieces = pieces(objects, &rows.remove(&number).unwrap_or_default(), case)?;
         let wanted = Wanted {
             before: i64::from(row.before),
             sent_on: day,
+            omp: letter.acting.clone(),
             addressee: letter.driver(),
             address: letter.declared.clone(),
             is_kept: true,
@@ -59,8 +76,8 @@ pub(crate) fn hand_over(
         let signed = row.signature.as_deref().unwrap_or_default();
         members.push(letters::member(&letter, wanted, signed.as_bytes())?);
     }
-    if members.is_empty() {
-        return Ok(0);
+    if members.len() != due.len() {
+        return Err(missing("avis"));
     }
     let lot = letters::request_lot(at, members)?;
     objects.put(&lot).map_err(LotError::later)?;
@@ -70,43 +87,73 @@ pub(crate) fn hand_over(
     Ok(due.len())
 }
 
-/// Every piece of the file of an avis: the procès-verbal first, then what was sent and what came, by day.
+fn missing(what: &str) -> LotError {
+    LotError::refused(format!("a file handed over without its {what}"))
+}
+
+fn by_avis<R>(rows: impl IntoIterator<Item = R>, avis: impl Fn(&R) -> i64) -> HashMap<i64, R> {
+    rows.into_iter().map(|row| (avis(&row), row)).collect()
+}
+
+/// Every piece of the file of an avis: the procès-verbal first, then what was sent and what came, by day, and the
+/// photographs.
 fn pieces(
-    conn: &mut PgConnection,
     objects: &dyn ObjectStore,
-    avis: i64,
+    rows: &[PieceRow],
+    case: &CaseRow,
 ) -> Result<Vec<PieceV1>, LotError> {
-    let mut pieces = Vec::new();
-    for row in db::file_pieces(conn, avis)? {
-        pieces.push(piece(objects, &row).map_err(in_store)?);
-    }
-    if let Some(case) = db::case(conn, avis)? {
-        let day = case_day(&pieces);
-        for (rank, hash) in (1..).zip(photos::named(objects, &case).map_err(in_store)?) {
-            let id = LotId::from_bytes(hash);
-            // What was named and never handed in is no piece.
-            if objects
-                .exists(LotKind::Photo, id)
-                .map_err(LotError::later)?
-            {
-                let bytes = objects.get(LotKind::Photo, id).map_err(LotError::later)?;
-                let media = cnt_domain::photo::PhotoMedia::of(&bytes);
-                pieces.push(PieceV1 {
-                    label: format!("Photographie n° {rank}"),
-                    day: day.clone(),
-                    place: PlaceV1::Object {
-                        kind: LotKind::Photo.as_str().to_owned(),
-                        id: Hex32(hash),
-                    },
-                    sha256: Hex32(hash),
-                    media: media
-                        .map_or("application/octet-stream", |media| media.as_str())
-                        .to_owned(),
-                });
-            }
+    let of_rows = rows.iter().map(|row| piece(objects, row).map_err(in_store));
+    let mut pieces: Vec<PieceV1> = of_rows.collect::<Result<_, _>>()?;
+    let day = case_day(&pieces);
+    for (rank, hash) in (1..).zip(photos::named(objects, case).map_err(in_store)?) {
+        let id = LotId::from_bytes(hash);
+        // What was named and never handed in is no piece.
+        if !objects
+            .exists(LotKind::Photo, id)
+            .map_err(LotError::later)?
+        {
+            continue;
         }
+        let bytes = objects.get(LotKind::Photo, id).map_err(LotError::later)?;
+        let media = cnt_domain::photo::PhotoMedia::of(&bytes);
+        pieces.push(PieceV1 {
+            label: format!("Photographie n° {rank}"),
+            day: day.clone(),
+            place: PlaceV1::Object {
+                kind: LotKind::Photo.as_str().to_owned(),
+                id: Hex32(hash),
+            },
+            sha256: Hex32(hash),
+            media: media
+                .map_or("application/octet-stream", |media| media.as_str())
+                .to_owned(),
+        });
     }
     Ok(pieces)
+}
+
+/// What the bordereau calls a piece.
+fn label(row: &PieceRow) -> String {
+    let label = match row.what.as_str() {
+        "PVE" => "Procès-verbal",
+        "ACO" => "Avis de contravention",
+        "ACD" => "Avis au conducteur désigné",
+        "AFM" => "Avis d’amende majorée",
+        "ACE" => "Accusé d’enregistrement",
+        "IRR" => "Avis d’irrecevabilité",
+        "CSS" => "Classement sans suite",
+        "TTP" => "Avis de transmission",
+        "DEP" => "Demande de pièce",
+        "RAP" => "Demande de rapport",
+        "MAI" => "Amende maintenue",
+        "scan" => "Contestation reçue",
+        "online" => "Contestation en ligne",
+        "joined" => return format!("Pièce jointe n° {}", row.n),
+        REPORT => "Rapport de l’agent",
+        PIECE => "Réponse à la demande de pièce",
+        other => other,
+    };
+    label.to_owned()
 }
 
 /// A photograph bears no day of its own: that of the procès-verbal, the first piece.
@@ -125,10 +172,10 @@ fn in_store(error: WorkError) -> LotError {
 }
 
 fn piece(objects: &dyn ObjectStore, row: &PieceRow) -> Result<PieceV1, WorkError> {
-    let day = row.day().to_string();
+    let (label, day) = (label(row), row.day().to_string());
     if let Some(text) = &row.text {
         return Ok(PieceV1 {
-            label: row.label.clone(),
+            label,
             day,
             place: PlaceV1::Text { text: text.clone() },
             sha256: Hex32(sha256(text.as_bytes())),
@@ -154,7 +201,7 @@ fn piece(objects: &dyn ObjectStore, row: &PieceRow) -> Result<PieceV1, WorkError
         }
     };
     Ok(PieceV1 {
-        label: row.label.clone(),
+        label,
         day,
         place: PlaceV1::Member {
             kind: kind.as_str().to_owned(),

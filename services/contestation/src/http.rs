@@ -29,12 +29,14 @@ use std::sync::Arc;
 use actix_web::{App, HttpServer, web};
 use anyhow::Context as _;
 use cnt_bus::{BusConfig, Producer};
+use cnt_contracts::officer::OfficerStatement;
 use cnt_flow::{RegistryVersion, RegistryView};
 use cnt_service_kit::clock::Clock;
 use cnt_service_kit::http::{Problem, extractors, json_config};
 use cnt_service_kit::{ServiceContext, ops::ReadyState};
 use cnt_store::{FailureClass, LotError, Pool, StoreError, lot_transaction};
 use cnt_vault::ObjectStore;
+use serde::de::DeserializeOwned;
 use tokio::sync::Semaphore;
 
 pub(crate) use guesses::Guesses;
@@ -44,7 +46,7 @@ use self::public::Public;
 use crate::config::{MailSection, PortalSection, QueueSection, TitreSection, TribunalSection};
 use crate::life::law_now;
 use crate::metrics::Metrics;
-use crate::officers::Officers;
+use crate::officers::{Officers, Unsigned};
 
 /// Name of the readiness check.
 pub(crate) const CHECK: &str = "http";
@@ -91,6 +93,26 @@ impl AppState {
     fn law(&self) -> Result<Arc<RegistryVersion>, Problem> {
         law_now(&self.registry)
             .map_err(|error| Problem::unavailable("The law is not here yet, try again soon", error))
+    }
+
+    /// Proves that the officer of an OMP has signed a statement; 422 otherwise.
+    fn vouched<D: DeserializeOwned + PartialEq>(
+        &self,
+        version: &RegistryVersion,
+        omp: &str,
+        statement: &OfficerStatement<D>,
+        signature: &str,
+    ) -> Result<(), Problem> {
+        let now = self.clock.real_now();
+        let checked = self
+            .officers
+            .check(&version.anchors, omp, (statement, signature), now);
+        checked.map_err(|why| match why {
+            Unsigned::NoAuthority => {
+                Problem::unavailable("No authority certifies officers yet, try again soon", why)
+            }
+            _ => Problem::unprocessable("unsigned", why.to_string()).with_pointer("/signature"),
+        })
     }
 }
 

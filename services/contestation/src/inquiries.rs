@@ -13,7 +13,7 @@ use crate::decision::contested;
 use crate::letters::{self, Wanted};
 use crate::life::recall;
 
-/// Days that applicant or agent have to answer.
+/// Days that applicant or agent have to answer. No text sets them: the officer may decide without the answer afterwards.
 const ANSWER_DAYS: i32 = 30;
 
 /// Word of a question to the agent.
@@ -92,6 +92,7 @@ fn write(
     let wanted = Wanted {
         before: db::inquiries_asked(conn, file.avis, new.kind)?,
         sent_on,
+        omp: row.acting.clone(),
         addressee: row.driver(),
         address: row.declared.clone(),
         is_kept: is_report,

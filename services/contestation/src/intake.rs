@@ -1,7 +1,7 @@
 //! What an envelope must be like to be taken in.
 
 use cnt_contracts::courrier::{
-    ContestationRequest, CourrierV1, CourrierV2, EnvelopeV2, NamedDriverV1, ScanV2, WishV3,
+    ContestationRequest, CourrierV1, CourrierV2, EnvelopeV2, ScanV2, WishV3,
 };
 use cnt_domain::avis::Ground;
 use cnt_domain::civil::paris_date;
@@ -16,7 +16,7 @@ use uuid::Uuid;
 mod wish;
 
 pub(crate) use wish::{
-    AddressRefused, WISH_VERSION, WORD_CHARACTERS_MAX, check_address, is_driver,
+    AddressRefused, NamedDriver, WISH_VERSION, WORD_CHARACTERS_MAX, check_address, named_driver,
 };
 
 /// Longest motivation, in characters.
@@ -146,7 +146,7 @@ pub(crate) struct Envelope {
     /// What is joined to a contestation of the portal.
     pub(crate) attachments: Vec<ScanV2>,
     /// Of a designation on the portal, the driver.
-    pub(crate) driver: Option<NamedDriverV1>,
+    pub(crate) driver: Option<NamedDriver>,
     /// What is asked on the portal besides contesting.
     pub(crate) wish: Option<WishV3>,
 }
@@ -215,11 +215,14 @@ fn contestation(courrier: CourrierV1) -> Result<Envelope, Unreadable> {
         return Err(refuse("avis_malformed", "not even a short text"));
     }
     let (avis, ground) = (request.avis.parse().ok(), Ground::from(request.ground));
-    if let Some(driver) = &courrier.driver
-        && (ground != Ground::Designation || !is_driver(driver))
-    {
-        return Err(refuse("driver_malformed", "no driver of a designation"));
-    }
+    let driver = match courrier.driver {
+        None => None,
+        Some(said) => {
+            let named = named_driver(said).filter(|_| ground == Ground::Designation);
+            let malformed = || refuse("driver_malformed", "no driver of a designation");
+            Some(named.ok_or_else(malformed)?)
+        }
+    };
     let coded = match ground {
         Ground::Designation => CourrierKind::Designation,
         Ground::VehicleNotMine | Ground::Other => CourrierKind::Requete,
@@ -244,7 +247,7 @@ fn contestation(courrier: CourrierV1) -> Result<Envelope, Unreadable> {
         undelivered: None,
         scan: None,
         attachments: courrier.attachments,
-        driver: courrier.driver,
+        driver,
         wish: None,
     })
 }

@@ -35,6 +35,8 @@ pub(crate) struct Wanted {
     pub(crate) before: i64,
     /// Date printed on it.
     pub(crate) sent_on: Date,
+    /// Who writes, where another OMP than that of the place may act.
+    pub(crate) omp: Option<String>,
     /// Whom it goes to, where that is not the addressee of the MIF.
     pub(crate) addressee: Option<DriverV1>,
     /// Where it goes, where another address was declared since.
@@ -60,6 +62,7 @@ pub(crate) fn member(
         verdict_lot: Hex32(verdict_lot_of(row)?),
         avis_date: row.avis_date().to_string(),
         sent_on: wanted.sent_on.to_string(),
+        omp: wanted.omp,
         addressee: wanted.addressee,
         address: wanted.address,
         is_kept: wanted.is_kept,

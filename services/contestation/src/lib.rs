@@ -5,6 +5,7 @@ mod config;
 mod courrier;
 mod db;
 mod decision;
+mod deposits;
 mod documents;
 mod dossier;
 mod envelopes;

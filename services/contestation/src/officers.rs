@@ -7,6 +7,7 @@ use cnt_contracts::registry::AnchorsV1;
 use cnt_trust::{
     CardVerifier, CertificateProfile, RevocationView, Scratch, TrustAnchors, VerifierOptions, oid,
 };
+use jiff::Timestamp;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
 use serde::de::DeserializeOwned;
@@ -23,10 +24,16 @@ pub(crate) enum Unsigned {
     /// Another OMP's officer signed.
     #[error("signed by the officer of another OMP")]
     OtherOmp,
+    /// It was not signed now: a certificate that has ended would sign by a date of its own choice.
+    #[error("not signed within a day of now")]
+    OtherTime,
     /// Something else was signed.
     #[error("something else was signed")]
     OtherStatement,
 }
+
+/// How far, in seconds, the instant of a signature may be from that of its reception.
+const SIGNED_WITHIN_S: u64 = 24 * 3_600;
 
 /// Judges officers' signatures against the authority of the registry's current version.
 #[derive(Debug, Default)]
@@ -49,7 +56,7 @@ impl Officers {
         Ok(verifier)
     }
 
-    /// Proves that the officer of an OMP signed a statement.
+    /// Proves that the officer of an OMP signed a statement, `now` on the real clock.
     ///
     /// # Errors
     /// See [`Unsigned`].
@@ -57,8 +64,8 @@ impl Officers {
         &self,
         anchors: &AnchorsV1,
         omp: &str,
-        statement: &OfficerStatement<D>,
-        signature: &str,
+        (statement, signature): (&OfficerStatement<D>, &str),
+        now: Timestamp,
     ) -> Result<(), Unsigned> {
         let verifier = self.verifier(anchors)?;
         let mut scratch = Scratch::default();
@@ -74,9 +81,12 @@ impl Officers {
         if number != Some(omp) {
             return Err(Unsigned::OtherOmp);
         }
-        let payload = checked.message.ok_or(Unsigned::OtherStatement)?;
+        let message = checked.message.ok_or(Unsigned::OtherStatement)?;
+        if message.signing_time().abs_diff(now.as_second()) > SIGNED_WITHIN_S {
+            return Err(Unsigned::OtherTime);
+        }
         let signed: OfficerStatement<D> =
-            serde_json::from_slice(payload.payload()).map_err(|_| Unsigned::OtherStatement)?;
+            serde_json::from_slice(message.payload()).map_err(|_| Unsigned::OtherStatement)?;
         if signed == *statement {
             Ok(())
         } else {
@@ -107,6 +117,8 @@ mod tests {
     use super::*;
 
     const SINCE: i64 = 1_767_225_600;
+    /// A day later, when all is signed.
+    const NOW: i64 = SINCE + 86_400;
 
     fn decision(version: i32) -> OfficerStatement<Value> {
         OfficerStatement::Decision {
@@ -128,11 +140,14 @@ mod tests {
         let signed = |by: &Hierarchy, omp: &str, statement: &OfficerStatement<Value>| {
             let issued = by.issue_officer(omp, "Tribunal de police", SINCE).unwrap();
             let payload = serde_json::to_vec(statement).unwrap();
-            sign_compact(&payload, SINCE + 86_400, &issued.signer().unwrap()).unwrap()
+            sign_compact(&payload, NOW, &issued.signer().unwrap()).unwrap()
         };
         let officers = Officers::default();
-        let check =
-            |signature: &str| officers.check(&anchors, "OMP-35-01", &decision(1), signature);
+        let at = |now, signature: &str| {
+            let now = Timestamp::from_second(now).unwrap();
+            officers.check(&anchors, "OMP-35-01", (&decision(1), signature), now)
+        };
+        let check = |signature: &str| at(NOW, signature);
         assert_eq!(
             check(&signed(&hierarchy, "OMP-35-01", &decision(1))),
             Ok(())
@@ -145,6 +160,11 @@ mod tests {
             check(&signed(&hierarchy, "OMP-35-01", &decision(2))),
             Err(Unsigned::OtherStatement)
         );
+        // A certificate that has ended signs nothing under an older date.
+        let own = signed(&hierarchy, "OMP-35-01", &decision(1));
+        assert_eq!(at(NOW + 86_400, &own), Ok(()));
+        assert_eq!(at(NOW + 86_401, &own), Err(Unsigned::OtherTime));
+        assert_eq!(at(NOW - 86_401, &own), Err(Unsigned::OtherTime));
         let foreign = check(&signed(&other, "OMP-35-01", &decision(1)));
         assert!(matches!(foreign, Err(Unsigned::NotAnOfficer(_))));
         assert!(matches!(check("x"), Err(Unsigned::NotAnOfficer(_))));
@@ -156,9 +176,14 @@ mod tests {
         };
         let seal = hierarchy.issue_station_seal(&station, SINCE).unwrap();
         let payload = serde_json::to_vec(&decision(1)).unwrap();
-        let seal = sign_compact(&payload, SINCE + 86_400, &seal.signer().unwrap()).unwrap();
+        let seal = sign_compact(&payload, NOW, &seal.signer().unwrap()).unwrap();
         assert!(matches!(check(&seal), Err(Unsigned::NotAnOfficer(_))));
-        let nobody = officers.check(&AnchorsV1::default(), "OMP-35-01", &decision(1), &seal);
+        let nobody = officers.check(
+            &AnchorsV1::default(),
+            "OMP-35-01",
+            (&decision(1), &seal),
+            Timestamp::from_second(NOW).unwrap(),
+        );
         assert_eq!(nobody, Err(Unsigned::NoAuthority));
     }
 }

@@ -14,6 +14,8 @@ use crate::told::{Imported, Told, settle};
 pub(crate) const PAPER: &str = "paper";
 /// Télépaiement or timbre dématérialisé.
 pub(crate) const REMOTE: &str = "remote";
+/// Télépaiement of a consignation, for what was written (CPP 529-10).
+pub(crate) const CONSIGNATION: &str = "consignation";
 
 impl Told for PaymentRow {
     fn reference(&self) -> &str {
@@ -45,15 +47,16 @@ pub(crate) fn import(
 }
 
 fn happening(row: &PaymentRow) -> Happening {
-    let means = if row.means == REMOTE {
-        Means::Remote
-    } else {
-        Means::Paper
-    };
     let amount = Cents(row.amount_cents);
+    let paid = |means| Event::Payment { means, amount };
+    let event = match row.means {
+        CONSIGNATION => Event::Consigned { amount },
+        REMOTE => paid(Means::Remote),
+        _ => paid(Means::Paper),
+    };
     Happening {
         avis: row.number(),
-        what: What::Event(Event::Payment { means, amount }),
+        what: What::Event(event),
         day: row.day,
         cause: format!("payment {}", row.reference),
     }

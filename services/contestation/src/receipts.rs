@@ -30,15 +30,9 @@ struct Deposit<'a> {
 }
 
 fn word_of(ground: &str) -> Result<GroundWord, LotError> {
-    let ground = Ground::ALL
-        .into_iter()
-        .find(|known| known.as_str() == ground);
-    match ground {
-        Some(Ground::VehicleNotMine) => Ok(GroundWord::Vehicule),
-        Some(Ground::Designation) => Ok(GroundWord::Designation),
-        Some(Ground::Other) => Ok(GroundWord::Autre),
-        None => Err(LotError::refused("a ground that no form knows")),
-    }
+    Ground::of_word(ground)
+        .map(GroundWord::from)
+        .ok_or_else(|| LotError::refused("a ground that no form knows"))
 }
 
 fn label(n: usize, media: &str) -> String {
@@ -161,6 +155,7 @@ fn member(
     let wanted = Wanted {
         before: issue.saturating_sub(1),
         sent_on: row.received_day(),
+        omp: letter.acting.clone(),
         addressee: letter.driver(),
         address: letter.declared.clone(),
         is_kept: true,

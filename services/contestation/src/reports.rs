@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use cnt_bus::Record;
 use cnt_contracts::report::ReportV1;
 use cnt_domain::civil::paris_date;
-use cnt_domain::codes::Siren;
+use cnt_domain::codes::{Matricule, Siren};
 use cnt_flow::{LotWork, Poison, Prepared, WorkError};
 use cnt_service_kit::failpoint;
 use cnt_store::outbox::OutboxEvent;
@@ -38,12 +38,17 @@ fn read(record: &Record) -> Result<ReportRow, String> {
         return Err("another version".to_owned());
     }
     let siren: Siren = report.siren.parse().map_err(|_| "siren".to_owned())?;
+    let agent: Matricule = report
+        .report
+        .agent
+        .parse()
+        .map_err(|_| "agent".to_owned())?;
     let received_at = Timestamp::from_microsecond(report.received_at_us)
         .map_err(|_| "received_at_us".to_owned())?;
     Ok(ReportRow {
         inquiry: report.inquiry,
         siren: siren.as_number(),
-        agent: report.report.agent,
+        agent: agent.as_str().to_owned(),
         text: report.report.text,
         received_at,
         day: paris_date(received_at),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cnt_bus::LotConsumerConfig;
-use cnt_contracts::topics::{COURRIER_INBOUND, DOCUMENT_LOT, REPORT_INBOUND};
+use cnt_contracts::topics::{COURRIER_INBOUND, DOCUMENT_LOT, REPORT_INBOUND, SPOOL_DEPOSIT};
 use cnt_flow::{FlowSetup, LotWork, Plumbing};
 use cnt_service_kit::ServiceContext;
 use cnt_service_kit::ops::ReadyState;
@@ -13,6 +13,7 @@ use tokio::sync::Semaphore;
 
 use crate::config::Config;
 use crate::courrier::{self, CourrierWork};
+use crate::deposits::{self, DepositsWork};
 use crate::documents::{self, DocumentsWork};
 use crate::dossier::DossierWork;
 use crate::http::{self, AppState, Guesses};
@@ -75,8 +76,14 @@ fn spawn_workers(
     };
     let courrier = of(courrier::GROUP, COURRIER_INBOUND.name);
     let reports = of(reports::GROUP, REPORT_INBOUND.name);
+    let deposits = of(deposits::GROUP, SPOOL_DEPOSIT.name);
     let (objects, clock) = (&plumbing.objects, &context.clock);
     let documents_work = DocumentsWork::new(
+        Arc::clone(objects),
+        plumbing.registry.clone(),
+        clock.clone(),
+    );
+    let deposits_work = DepositsWork::new(
         Arc::clone(objects),
         plumbing.registry.clone(),
         clock.clone(),
@@ -102,6 +109,7 @@ fn spawn_workers(
     spawn_flow(context, "documents", documents, database, documents_work)?;
     spawn_flow(context, "courrier", courrier, database, courrier_work)?;
     spawn_flow(context, "reports", reports, database, ReportsWork)?;
+    spawn_flow(context, "deposits", deposits, database, deposits_work)?;
     spawn_rounds(context, "days", database, |worker| clock_work.run(worker))?;
     spawn_rounds(context, "dossiers", database, |worker| {
         dossier_work.run(worker)

@@ -213,6 +213,7 @@ fn request_lot(
         let wanted = Wanted {
             before: row.issues,
             sent_on,
+            omp: Some(titre.omp.clone()),
             addressee: row.driver(),
             address: row.declared.clone(),
             is_kept: false,

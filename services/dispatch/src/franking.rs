@@ -23,6 +23,8 @@ pub struct Tariff {
     pub from: Date,
     /// Bands, lightest first.
     pub bands: Vec<Band>,
+    /// What a recommended letter with acknowledgement of receipt costs besides, in cents.
+    pub recommended_cents: i32,
 }
 
 fn civil_day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Date, D::Error> {
@@ -77,7 +79,8 @@ impl Tariffs {
             let rises = tariff
                 .bands
                 .is_sorted_by(|left, right| left.up_to_g < right.up_to_g);
-            let costs = tariff.bands.iter().all(|band| band.cents > 0);
+            let costs =
+                tariff.bands.iter().all(|band| band.cents > 0) && tariff.recommended_cents > 0;
             if !rises || !costs || tariff.bands.is_empty() {
                 return Err(TariffError::Bands(tariff.from));
             }
@@ -85,23 +88,36 @@ impl Tariffs {
         Ok(Self(tariffs))
     }
 
-    /// Postage in cents of a weight in grams, for a day of deposit.
+    /// Postage in cents of a weight in grams, for a day of deposit; of a recommended letter or an ordinary one.
     ///
     /// # Errors
     /// [`TariffError::Day`], [`TariffError::Weight`].
-    pub fn cents(&self, day: Date, weight_g: i32) -> Result<i32, TariffError> {
+    pub fn cents(
+        &self,
+        day: Date,
+        weight_g: i32,
+        is_recommended: bool,
+    ) -> Result<i32, TariffError> {
         let tariff = self.0.iter().rev().find(|tariff| tariff.from <= day);
-        let bands = &tariff.ok_or(TariffError::Day(day))?.bands;
-        let band = bands.iter().find(|band| weight_g <= band.up_to_g);
-        Ok(band.ok_or(TariffError::Weight(weight_g))?.cents)
+        let tariff = tariff.ok_or(TariffError::Day(day))?;
+        let band = tariff.bands.iter().find(|band| weight_g <= band.up_to_g);
+        let cents = band.ok_or(TariffError::Weight(weight_g))?.cents;
+        Ok(if is_recommended {
+            cents.saturating_add(tariff.recommended_cents)
+        } else {
+            cents
+        })
     }
 }
 
 /// What stands in the place of the franking impression. It bears SPECIMEN, so that it can never pass for one.
 #[must_use]
-pub fn mark(plant: &str, day: &str, cents: i32) -> String {
+pub fn mark(plant: &str, day: &str, cents: i32, recommended: Option<&str>) -> String {
+    let service = recommended.map_or_else(String::new, |number| {
+        format!("RECOMMANDÉ AVEC AVIS DE RÉCEPTION {number} – ")
+    });
     format!(
-        "SPECIMEN – SANS VALEUR – {},{:02} EUR – {plant} – {day}",
+        "SPECIMEN – SANS VALEUR – {service}{},{:02} EUR – {plant} – {day}",
         cents / 100,
         cents % 100
     )
@@ -123,12 +139,19 @@ mod tests {
     fn postage_is_that_of_the_day_and_of_the_band() {
         let tariffs = Tariffs::new(Config::load(None).unwrap().tariffs).unwrap();
         let newer = date(2026, 1, 1);
-        assert_eq!(tariffs.cents(newer, 20), Ok(103));
-        assert_eq!(tariffs.cents(newer, 21), Ok(131));
-        assert_eq!(tariffs.cents(date(2025, 12, 31), 21), Ok(74));
-        assert_eq!(tariffs.cents(newer, 3_001), Err(TariffError::Weight(3_001)));
+        assert_eq!(tariffs.cents(newer, 20, false), Ok(103));
+        assert_eq!(tariffs.cents(newer, 21, false), Ok(131));
+        assert_eq!(tariffs.cents(newer, 21, true), Ok(131 + 575));
+        assert_eq!(tariffs.cents(date(2025, 12, 31), 21, false), Ok(74));
+        assert_eq!(
+            tariffs.cents(newer, 3_001, false),
+            Err(TariffError::Weight(3_001))
+        );
         let older = date(2010, 12, 31);
-        assert_eq!(tariffs.cents(older, 21), Err(TariffError::Day(older)));
+        assert_eq!(
+            tariffs.cents(older, 21, false),
+            Err(TariffError::Day(older))
+        );
     }
 
     #[test]
@@ -140,6 +163,7 @@ mod tests {
                 .iter()
                 .map(|&(up_to_g, cents)| Band { up_to_g, cents })
                 .collect(),
+            recommended_cents: 1,
         };
         let refused = |tariffs| Tariffs::new(tariffs).unwrap_err();
         assert_eq!(refused(vec![tariff(&[])]), TariffError::Bands(day));
@@ -157,8 +181,12 @@ mod tests {
     #[test]
     fn the_mark_says_that_it_is_worth_nothing() {
         assert_eq!(
-            mark("OUEST", "2026-03-02", 1_305),
+            mark("OUEST", "2026-03-02", 1_305, None),
             "SPECIMEN – SANS VALEUR – 13,05 EUR – OUEST – 2026-03-02"
+        );
+        assert_eq!(
+            mark("OUEST", "2026-03-02", 678, Some("SIM1")),
+            "SPECIMEN – SANS VALEUR – RECOMMANDÉ AVEC AVIS DE RÉCEPTION SIM1 – 6,78 EUR – OUEST – 2026-03-02"
         );
     }
 }

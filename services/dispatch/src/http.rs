@@ -4,9 +4,14 @@ use std::sync::Arc;
 
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpResponse, web};
+use cnt_contracts::events::{LotRef, SpoolDepositEvent};
+use cnt_contracts::hex32::Hex32;
+use cnt_contracts::topics::SPOOL_DEPOSIT;
+use cnt_flow::{WorkError, event_record};
 use cnt_service_kit::clock::Clock;
 use cnt_service_kit::http::{Problem, ProblemBody};
-use cnt_store::Pool;
+use cnt_store::outbox::OutboxEvent;
+use cnt_store::{FailureClass, LotError, Pool};
 use cnt_vault::{LotId, LotKind, LotReader, ObjectStore};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -129,6 +134,32 @@ fn database(error: cnt_store::StoreError) -> Problem {
     }
 }
 
+fn lot_failed(error: LotError) -> Problem {
+    match error.class() {
+        FailureClass::Transient => {
+            Problem::unavailable("The database does not answer for now", error)
+        }
+        FailureClass::Lost | FailureClass::Permanent => Problem::internal(error),
+    }
+}
+
+/// What the others are told of a deposit: the spool has a member a fold, and its manifest.
+fn deposit_event(id: LotId, row: &SpoolRow, day: Date) -> Result<OutboxEvent, WorkError> {
+    let event = SpoolDepositEvent {
+        version: 1,
+        lot: LotRef {
+            kind: LotKind::Spool.as_str().to_owned(),
+            id: Hex32(*id.as_bytes()),
+            bytes: u64::try_from(row.bytes).map_err(WorkError::never)?,
+            members: u32::try_from(row.folds)
+                .map_err(WorkError::never)?
+                .saturating_add(1),
+        },
+        day: day.to_string(),
+    };
+    event_record(&SPOOL_DEPOSIT, event.lot.id, &event)
+}
+
 fn day_of(text: &str) -> Result<Date, Problem> {
     text.parse()
         .map_err(|_| Problem::bad_request("bad_day", "A day is written YYYY-MM-DD"))
@@ -193,7 +224,8 @@ fn manifest_of(objects: &dyn ObjectStore, id: LotId) -> anyhow::Result<web::Byte
 
 /// The plant handed a spool to the post
 ///
-/// Saying it again changes nothing; saying another day is a conflict.
+/// The delays of its documents run from that day where it is later than the one they bear. Saying it again changes
+/// nothing; saying another day is a conflict.
 #[utoipa::path(post, path = "/v1/spools/{id}/deposit",
     params(("id" = String, Path, description = "SHA-256 of the spool, 64 lower-case hexadecimal digits")),
     request_body = DepositRequest,
@@ -216,11 +248,17 @@ async fn deposit(
         return Err(Problem::unprocessable("deposit_not_yet", detail));
     }
     let (pool, id) = (api.pool.clone(), *id);
-    let outcome =
-        web::block(move || pool.run(|conn| db::deposit(conn, id.as_bytes(), db::date_to(day))))
-            .await
-            .map_err(Problem::internal)?
-            .map_err(database)?;
+    let record = move || {
+        pool.run(|conn| {
+            db::deposit(conn, id.as_bytes(), db::date_to(day), |row| {
+                deposit_event(id, row, day)
+            })
+        })
+    };
+    let outcome = web::block(record)
+        .await
+        .map_err(Problem::internal)?
+        .map_err(lot_failed)?;
     match outcome {
         Deposit::Unknown => Err(unknown()),
         Deposit::Other(before) => {

@@ -137,7 +137,7 @@ impl DispatchWork {
             weight_g,
             tariff_cents: self
                 .tariffs
-                .cents(day, weight_g)
+                .cents(day, weight_g, facts.recommended.is_some())
                 .map_err(WorkError::never)?,
             state: if facts.is_kept {
                 FoldState::Kept
@@ -145,6 +145,7 @@ impl DispatchWork {
                 FoldState::Waiting
             }
             .as_str(),
+            recommended: facts.recommended.clone(),
         })
     }
 

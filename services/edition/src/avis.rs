@@ -287,7 +287,8 @@ fn is_deposit_due(liability: LiabilityRule, role: AddresseeRole) -> bool {
     is_holder && liability == LiabilityRule::L1213
 }
 
-fn omp_printed(omp: &Omp) -> OmpInput {
+/// An OMP as documents name it.
+pub(crate) fn omp_printed(omp: &Omp) -> OmpInput {
     let mut court = omp.court.chars();
     let initial = court.next().map(char::to_lowercase);
     let court: String = initial.into_iter().flatten().chain(court).collect();

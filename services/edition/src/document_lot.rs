@@ -347,6 +347,7 @@ impl Edit<'_> {
             represented: self.addressee.is_represented(),
             key_sha256: portal_key_sha256(key),
             is_kept: false,
+            recommended: None,
             report: None,
         }
     }

@@ -23,6 +23,8 @@ const LIST: &str = "pieces.json";
 const LIST_VERSION: u16 = 1;
 /// Rows of the bordereau.
 const ROWS_MAX: usize = 14;
+/// Most pages that are printed of a piece.
+const PAGES_MAX: u32 = 9_999;
 /// Longest name of a piece, in characters.
 const LABEL_MAX: usize = 40;
 /// Longest name of the person, in characters.
@@ -48,7 +50,8 @@ struct Listed<'a> {
     day: &'a str,
     media: &'a str,
     bytes: usize,
-    pages: u32,
+    /// Not said of a PDF that cannot be read, for instance one under a password.
+    pages: Option<u32>,
     sha256: Hex32,
 }
 
@@ -67,7 +70,7 @@ pub(crate) fn hand_over(
         if sha256(&bytes) != piece.sha256.0 {
             return Err("a piece is not the one that was named".into());
         }
-        let pages = pages_of(&piece.media, &bytes).unwrap_or(1).clamp(1, 9_999);
+        let pages = pages_of(&piece.media, &bytes);
         let file = format!("piece-{rank:02}.{}", extension(&piece.media));
         listed.push(Listed {
             rank,
@@ -84,7 +87,8 @@ pub(crate) fn hand_over(
                 label: shortened(&printable_free(&piece.label), LABEL_MAX),
                 sha256: piece.sha256.to_string(),
             },
-            pages,
+            // What cannot be counted is one sheet to whoever looks for it.
+            pages: pages.unwrap_or(1).clamp(1, PAGES_MAX),
         });
         files.push(Attachment {
             name: file,
@@ -144,7 +148,7 @@ fn rows(mut pieces: Vec<BordereauPieceInput>) -> Vec<BordereauPieceInput> {
             .iter()
             .map(|piece| piece.pages)
             .sum::<u32>()
-            .clamp(1, 9_999),
+            .clamp(1, PAGES_MAX),
     });
     pieces
 }

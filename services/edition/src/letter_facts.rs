@@ -71,6 +71,13 @@ pub(crate) fn facts(
         represented: addressee.is_represented(),
         key_sha256: portal_key_sha256(key),
         is_kept: request.is_kept,
+        recommended: match &request.letter {
+            LetterV1::Irrecevabilite(said) => said
+                .recommended
+                .as_ref()
+                .map(|letter| letter.number.clone()),
+            _ => None,
+        },
         report: match &request.letter {
             LetterV1::ReportAsked(said) => Some(ReportAskedV1 {
                 inquiry: said.inquiry,

@@ -11,6 +11,7 @@ use cnt_contracts::events::{DocumentLotEvent, LetterRequestEvent, LotRef};
 use cnt_contracts::hex32::Hex32;
 use cnt_contracts::letter::{LetterRequestV1, LetterV1};
 use cnt_contracts::topics::{DOCUMENT_LOT, LETTER_REQUEST};
+use cnt_domain::codes::OmpCode;
 use cnt_domain::ids::AvisNumber;
 use cnt_flow::{
     LotWork, Plumbing, Poison, Prepared, RegistryVersion, RegistryView, WorkError, event_of,
@@ -28,7 +29,7 @@ use uuid::Uuid;
 
 use crate::NAME;
 use crate::addressee::{Addressee, designated};
-use crate::avis::{Issue, avis};
+use crate::avis::{Issue, avis, omp_printed};
 use crate::config::Config;
 use crate::db::{self, FinishedLetters};
 use crate::document_lot::Workshop;
@@ -259,6 +260,11 @@ impl Letters {
             portal_key: &key,
         };
         let mut avis = avis(&mif.mif, addressee, &registry.registry, &issue)?;
+        if let Some(code) = &request.omp {
+            let acting = registry.registry.omps.get(&code.parse::<OmpCode>()?);
+            let acting = acting.ok_or("the registry holds no such OMP")?;
+            avis.input.contest.omp = omp_printed(acting);
+        }
         // What the avis shows shortened, the letter shows the same way.
         avis.input = self.workshop.press.fitting(avis.input)?;
         let sent_on: Date = request.sent_on.parse()?;

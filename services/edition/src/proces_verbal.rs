@@ -87,23 +87,25 @@ pub(crate) fn proces_verbal(
                 model: said_if(vehicle.and_then(|own| own.modele.as_deref()), 30),
                 colour: said_if(vehicle.and_then(|own| own.couleur.as_deref()), 20),
             }),
-        person: person(&wire),
+        person: person(&wire)?,
         photos: vehicle.map(photos).unwrap_or_default(),
         signature: signature(kept)?,
     })
 }
 
 fn agent(wire: &MifV1<'_>, registry: &Registry) -> AgentInput {
-    let label = kept_label(wire, registry);
-    let commune = registry
-        .communes
-        .values()
-        .find(|commune| commune.insee.as_str() == wire.service.insee_rattachement);
+    let code = wire.service.code_service.parse().ok();
+    let service = code.and_then(|code| registry.services.get(&code));
+    let insee = wire.service.insee_rattachement.parse().ok();
+    let commune = insee.and_then(|insee| registry.communes.get(&insee));
     AgentInput {
         number: wire.agent.matricule.clone().into_owned(),
         quality: said(&wire.agent.qualite, WORDS_MAX),
         rank: said(&wire.agent.grade, WORDS_MAX),
-        service_label: said(label, LABEL_MAX),
+        service_label: said(
+            service.map_or("", |service| service.label.as_str()),
+            LABEL_MAX,
+        ),
         service_code: wire.service.code_service.clone().into_owned(),
         service_commune: said(
             commune.map_or("", |commune| commune.name.as_str()),
@@ -116,14 +118,10 @@ fn agent(wire: &MifV1<'_>, registry: &Registry) -> AgentInput {
     }
 }
 
-fn kept_label<'r>(wire: &MifV1<'_>, registry: &'r Registry) -> &'r str {
-    let code = wire.service.code_service.parse();
-    let service = code.ok().and_then(|code| registry.services.get(&code));
-    service.map_or("", |service| service.label.as_str())
-}
-
-fn person(wire: &MifV1<'_>) -> Option<PersonInput> {
-    let person = wire.personne.as_ref()?;
+fn person(wire: &MifV1<'_>) -> Result<Option<PersonInput>, jiff::Error> {
+    let Some(person) = wire.personne.as_ref() else {
+        return Ok(None);
+    };
     let address = &person.adresse;
     let lines = [
         Some(address.voie.as_ref()),
@@ -134,9 +132,10 @@ fn person(wire: &MifV1<'_>) -> Option<PersonInput> {
     ];
     let lines: Vec<&str> = lines.into_iter().flatten().collect();
     let signature = wire.signature.as_ref();
-    Some(PersonInput {
+    let born_on = person.naissance.as_ref().map(|day| day.parse());
+    Ok(Some(PersonInput {
         name: said(&format!("{} {}", person.nom, person.prenoms), PERSON_MAX),
-        born_on: person.naissance.as_ref().and_then(|day| day.parse().ok()),
+        born_on: born_on.transpose()?,
         address: said(&lines.join(" "), ADDRESS_MAX),
         licence: person.permis.as_ref().map(|licence| {
             let text = format!("{} ({})", licence.numero, licence.pays);
@@ -147,7 +146,7 @@ fn person(wire: &MifV1<'_>) -> Option<PersonInput> {
             Some("refuse") => OffenderSignature::Refused,
             _ => OffenderSignature::Absent,
         },
-    })
+    }))
 }
 
 fn photos(vehicle: &cnt_contracts::mif::Vehicule<'_>) -> Vec<PhotoInput> {

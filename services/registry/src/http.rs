@@ -2,6 +2,7 @@
 
 mod competence;
 mod holders;
+mod import;
 mod law;
 mod list;
 

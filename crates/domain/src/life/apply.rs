@@ -6,7 +6,7 @@ use crate::courrier::Undelivered;
 use crate::law::Law;
 use crate::money::Cents;
 
-use super::event::{Event, Means, Ruling, Unreceivable};
+use super::event::{Event, Means, Posted, Ruling, Unreceivable};
 use super::state::{AvisLife, Court, Stage, State};
 use super::table::ARROWS;
 use super::{Duty, Refusal, Step};
@@ -41,6 +41,8 @@ impl AvisLife {
             Event::Day => self.day(on),
             Event::Consulted => Ok(Vec::new()),
             Event::Payment { means, amount } => self.payment(means, amount, on),
+            Event::Deposited(letter) => self.deposited(law, letter, on),
+            Event::Consigned { amount } => self.consign(amount),
             Event::Requete { consigned } => self.requete(consigned),
             Event::Reclamation { consigned } => self.reclamation(consigned),
             Event::Ruled(ruling) => self.ruled(law, ruling, on),
@@ -178,6 +180,64 @@ impl AvisLife {
         self.consigned = sum;
         self.give_back_consigned(duties);
         Ok(())
+    }
+
+    /// A delay runs from the day the letter was really sent, never from an earlier one.
+    fn deposited(&mut self, law: &Law, letter: Posted, on: Date) -> Duties {
+        let (none, abroad) = (Refusal::NoLaw(on), self.opening.abroad);
+        match letter {
+            Posted::Avis if on > self.opening.sent => return self.avis_deposited(law, on),
+            Posted::Majoree => {
+                if let Some(printed) = self.majoree {
+                    let anew = law.majoree_deadlines(on, abroad).ok_or(none)?;
+                    if anew.reclamation > printed.reclamation {
+                        self.majoree = Some(anew);
+                    }
+                }
+            }
+            Posted::Refusal => {
+                if let Some(until) = self.refusal_until {
+                    let anew = law.refusal_contestable_until(on).ok_or(none)?;
+                    self.refusal_until = Some(until.max(anew));
+                }
+            }
+            Posted::Avis => {}
+        }
+        Ok(Vec::new())
+    }
+
+    /// No titre is proposed before the delays that really run are over; one that was signed before falls.
+    fn avis_deposited(&mut self, law: &Law, on: Date) -> Duties {
+        let (none, abroad) = (Refusal::NoLaw(on), self.opening.abroad);
+        let titre_day = law.first_titre_day(on, abroad).ok_or(none)?;
+        self.opening.sent = on;
+        if titre_day <= self.titre_day {
+            return Ok(Vec::new());
+        }
+        self.deadlines = law.deadlines(on, abroad).ok_or(none)?;
+        self.titre_day = titre_day;
+        let mut duties = Vec::new();
+        match self.state {
+            State::TitreProposed => self.state = State::Sent,
+            State::Majoree if self.titre_signed.is_some_and(|day| day < titre_day) => {
+                self.state = State::Sent;
+                self.stage = Stage::Forfaitaire;
+                self.returned = None;
+                self.annul_titre(&mut duties);
+            }
+            _ => {}
+        }
+        Ok(duties)
+    }
+
+    fn consign(&mut self, amount: Cents) -> Duties {
+        let states = [State::Contested, State::Reclaimed];
+        self.require(Event::Consigned { amount }, &states)?;
+        if amount <= Cents(0) {
+            return Err(Refusal::BadAmount);
+        }
+        self.consigned = self.consigned.plus(amount).ok_or(Refusal::BadAmount)?;
+        Ok(Vec::new())
     }
 
     fn requete(&mut self, consigned: Cents) -> Duties {

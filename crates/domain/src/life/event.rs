@@ -42,6 +42,17 @@ pub enum Ruling {
     Prosecution(Court),
 }
 
+/// A letter whose sending starts a delay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Posted {
+    /// The avis de contravention (CPP 529-2).
+    Avis,
+    /// The avis d'amende forfaitaire majorée (CPP 530).
+    Majoree,
+    /// The refusal for lack of motivation (CPP R49-18).
+    Refusal,
+}
+
 /// Something that happened on a civil day in Paris.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event {
@@ -53,6 +64,13 @@ pub enum Event {
     Payment {
         /// How.
         means: Means,
+        /// How much.
+        amount: Cents,
+    },
+    /// The post took a letter, later than the day it bears: its delays run from then.
+    Deposited(Posted),
+    /// The amount was consigned, for what was written (CPP 529-10).
+    Consigned {
         /// How much.
         amount: Cents,
     },
@@ -100,6 +118,10 @@ pub enum EventKind {
     Consulted,
     /// [`Event::Payment`].
     Payment,
+    /// [`Event::Deposited`].
+    Deposited,
+    /// [`Event::Consigned`].
+    Consigned,
     /// [`Event::Requete`].
     Requete,
     /// [`Event::Reclamation`].
@@ -144,6 +166,8 @@ impl EventKind {
             EventKind::Day => "day",
             EventKind::Consulted => "consulted",
             EventKind::Payment => "payment",
+            EventKind::Deposited => "deposited",
+            EventKind::Consigned => "consigned",
             EventKind::Requete => "requete",
             EventKind::Reclamation => "reclamation",
             EventKind::Inadmissible => "inadmissible",
@@ -179,6 +203,8 @@ impl Event {
             Event::Day => EventKind::Day,
             Event::Consulted => EventKind::Consulted,
             Event::Payment { .. } => EventKind::Payment,
+            Event::Deposited(_) => EventKind::Deposited,
+            Event::Consigned { .. } => EventKind::Consigned,
             Event::Requete { .. } => EventKind::Requete,
             Event::Reclamation { .. } => EventKind::Reclamation,
             Event::Ruled(ruling) => ruling.kind(),

@@ -13,7 +13,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
-pub use event::{Event, EventKind, Means, Ruling, Unreceivable};
+pub use event::{Event, EventKind, Means, Posted, Ruling, Unreceivable};
 pub use memory::Memory;
 pub use owed::{Owed, Tariff};
 pub use state::{AvisLife, Court, Opening, Stage, State};

@@ -188,6 +188,68 @@ fn a_refusal_for_lack_of_motivation_can_be_contested_for_a_month() {
 }
 
 #[test]
+fn delays_run_from_the_day_the_post_took_the_letter() {
+    let mut case = Case::new(opening());
+    let late = Event::Deposited(Posted::Avis);
+    assert_eq!(case.to(5, late), (State::Sent, vec![]));
+    assert_eq!(
+        case.to(61, Event::Day).0,
+        State::Sent,
+        "D + 61 of the print"
+    );
+    // 6 January: D + 60 is Saturday 7 March, so Monday 9.
+    assert_eq!(case.to(67, Event::Day).0, State::Sent);
+    assert_eq!(case.to(68, Event::Day).0, State::TitreProposed);
+    // Told again, or of an earlier day, it changes nothing.
+    let before = case.life.clone();
+    case.on(3, late).unwrap();
+    case.on(5, late).unwrap();
+    assert_eq!(case.life, before);
+    // Told when the titre was proposed, or signed: nobody had their sixty days.
+    assert_eq!(case.to(20, late), (State::Sent, vec![]));
+    let mut case = majoree();
+    assert_eq!(case.to(20, late), (State::Sent, vec![Duty::TellComptable]));
+    assert_eq!(case.life.stage(), Stage::Forfaitaire);
+    assert_eq!(case.life.titre_day(), date(2026, 3, 24));
+}
+
+#[test]
+fn the_letters_after_the_avis_count_from_their_sending_too() {
+    let mut case = majoree();
+    case.on(80, Event::MajoreeSent).unwrap();
+    let printed = case.life.majoree_deadlines().unwrap();
+    case.on(84, Event::Deposited(Posted::Majoree)).unwrap();
+    let late = case.life.majoree_deadlines().unwrap();
+    assert!(late.reclamation > printed.reclamation && late.reduced_paper > printed.reduced_paper);
+    let refuse = Event::Ruled(Ruling::Inadmissible(Unreceivable::Unmotivated));
+    let mut case = Case::new(opening());
+    case.on(10, REQUETE).unwrap();
+    case.on(20, refuse).unwrap();
+    case.on(30, Event::Deposited(Posted::Refusal)).unwrap();
+    // 31 January and a month: Saturday 28 February, so Monday 2 March.
+    assert_eq!(case.to(60, Event::RefusalContested).0, State::Admitted);
+}
+
+#[test]
+fn what_is_consigned_by_telepaiement_stands_with_what_was_written() {
+    let mut case = Case::new(opening());
+    let amount = Cents::euros(135);
+    let consigned = Event::Consigned { amount };
+    assert!(case.on(9, consigned).is_err(), "nothing was written");
+    let bare = Event::Requete {
+        consigned: Cents(0),
+    };
+    case.on(10, bare).unwrap();
+    assert_eq!(case.to(11, consigned), (State::Contested, vec![]));
+    assert_eq!(case.life.consigned(), amount);
+    let classement = Event::Ruled(Ruling::Classement);
+    assert_eq!(
+        case.to(12, classement).1,
+        [Duty::SendClassement, Duty::Refund(amount)]
+    );
+}
+
+#[test]
 fn the_increased_fine_is_a_fifth_less_for_a_month() {
     let mut case = majoree();
     case.on(80, Event::MajoreeSent).unwrap();

@@ -1,5 +1,7 @@
 //! The page's HTML.
 
+use cnt_service_kit::html::{escape, hidden};
+
 use super::SearchForm;
 use crate::http::DocumentView;
 use crate::search_http::SearchView;
@@ -14,22 +16,6 @@ pub(super) enum Shown {
     Error(&'static str, &'static str),
     /// A page of results.
     Found(SearchView),
-}
-
-/// A text as HTML, in elements and in quoted attributes.
-fn escape(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            _ => safe.push(letter),
-        }
-    }
-    safe
 }
 
 /// A field of the form.
@@ -199,14 +185,6 @@ pub(super) fn page(form: &SearchForm, shown: &Shown) -> String {
          <option value=\"newest\">Infractions récentes d’abord</option>\
          <option value=\"oldest\"{oldest}>Infractions anciennes d’abord</option></select></div>\n\
          </div></fieldset>\n<button type=\"submit\">Rechercher</button>\n</form>\n{results}</main>\n</body>\n</html>\n"
-    )
-}
-
-/// A field that is not shown.
-fn hidden(name: &str, value: &str) -> String {
-    format!(
-        "<input type=\"hidden\" name=\"{name}\" value=\"{}\">",
-        escape(value)
     )
 }
 

@@ -56,6 +56,7 @@ pub(crate) fn facts(avis: i64) -> DocumentFacts {
         represented: false,
         key_sha256: "00".repeat(32),
         is_kept: false,
+        recommended: None,
         report: None,
     }
 }

@@ -161,6 +161,7 @@ fn facts(avis: &AvisInput, pages: u32) -> DocumentFacts {
             .concat(),
         ),
         is_kept: false,
+        recommended: None,
         report: None,
     }
 }

@@ -296,6 +296,29 @@ pub(crate) fn envelope_close(
     Ok(())
 }
 
+/// Answers envelopes that are open, each by a detail of its own.
+pub(crate) fn envelopes_answer(
+    conn: &mut PgConnection,
+    answers: &[(Uuid, String)],
+    by: &str,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let (ids, details): (Vec<Uuid>, Vec<&str>) = answers
+        .iter()
+        .map(|(id, detail)| (*id, detail.as_str()))
+        .unzip();
+    diesel::sql_query(format!(
+        "UPDATE courrier k SET outcome = '{ANSWERED}', outcome_detail = a.detail, outcome_by = $3, outcome_at = $4 \
+         FROM unnest($1, $2) AS a(id, detail) WHERE k.id = a.id AND NOT k.is_duplicate AND k.outcome = '{OPEN}'"
+    ))
+    .bind::<Array<SqlUuid>, _>(ids)
+    .bind::<Array<Text>, _>(details)
+    .bind::<Text, _>(by)
+    .bind::<Timestamptz, _>(pg_timestamp(at))
+    .execute(conn)?;
+    Ok(())
+}
+
 /// Closes the envelopes that brought contestations.
 pub(super) fn envelopes_of_files_close(
     conn: &mut PgConnection,

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::db::Scope;
 use crate::db::attachment::{AttachmentRow, attachments};
 use crate::db::instants::{civil_date, pg_date, pg_timestamp};
-use crate::db::said::{NamedDriverRow, named_driver};
+use crate::db::said::{NamedDriverRow, driver_named};
 use crate::db::transfer::{TransferRow, transfers};
 use crate::step::Step;
 
@@ -160,7 +160,7 @@ pub(crate) fn file_context(conn: &mut PgConnection, id: Uuid) -> Result<FileCont
         admitted_day: paper.admitted_day.map(civil_date),
         decision: paper.decision,
         attachments: attachments(conn, id)?,
-        driver: named_driver(conn, id)?,
+        driver: driver_named(conn, id)?,
         inquiries,
         transfers: transfers(conn, id)?,
         linked,

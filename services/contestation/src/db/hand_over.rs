@@ -4,7 +4,8 @@ use cnt_store::{PgConnection, StoreError};
 use diesel::pg::data_types::PgDate;
 use diesel::prelude::*;
 use diesel::sql_types::{
-    Array, BigInt, Binary, Date as SqlDate, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid,
+    Array, BigInt, Binary, Date as SqlDate, Integer, Nullable, SmallInt, Text, Timestamptz,
+    Uuid as SqlUuid,
 };
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -80,9 +81,16 @@ pub(crate) fn hand_overs_insert(
 /// A piece of a file: a member of a lot, or what was written into a form.
 #[derive(Debug, Clone, QueryableByName)]
 pub(crate) struct PieceRow {
-    /// What it is called.
+    /// The avis.
+    #[diesel(sql_type = BigInt)]
+    pub(crate) avis: i64,
+    /// What it is: the kind of a document of ours, `scan` of an envelope, `online` as it was written on the portal, `joined`
+    /// to that, or the answer to a question, `report` or `piece`.
     #[diesel(sql_type = Text)]
-    pub(crate) label: String,
+    pub(crate) what: String,
+    /// Its number among what is joined, from 1.
+    #[diesel(sql_type = Integer)]
+    pub(crate) n: i32,
     #[diesel(sql_type = SqlDate)]
     day: PgDate,
     /// Kind of the lot.
@@ -120,37 +128,34 @@ impl PieceRow {
     }
 }
 
-/// What the file of an avis holds, the procès-verbal first, then by day: documents sent, envelopes with their scans, what was
-/// written and joined on the portal, reports of the agent.
-pub(crate) fn file_pieces(conn: &mut PgConnection, avis: i64) -> Result<Vec<PieceRow>, StoreError> {
+/// What the files of some avis hold, those of one avis together: the procès-verbal first, then by day documents sent,
+/// envelopes with their scans, what was written and joined on the portal, reports of the agent.
+pub(crate) fn file_pieces(
+    conn: &mut PgConnection,
+    avis: &[i64],
+) -> Result<Vec<PieceRow>, StoreError> {
     Ok(diesel::sql_query(
-        "SELECT label, day, kind, lot, member, sha256, media, text FROM ( \
-           SELECT CASE kind WHEN 'PVE' THEN 'Procès-verbal' WHEN 'ACO' THEN 'Avis de contravention' \
-                      WHEN 'ACD' THEN 'Avis au conducteur désigné' WHEN 'AFM' THEN 'Avis d''amende majorée' \
-                      WHEN 'ACE' THEN 'Accusé d''enregistrement' WHEN 'IRR' THEN 'Avis d''irrecevabilité' \
-                      WHEN 'CSS' THEN 'Classement sans suite' WHEN 'TTP' THEN 'Avis de transmission' \
-                      WHEN 'DEP' THEN 'Demande de pièce' WHEN 'RAP' THEN 'Demande de rapport' \
-                      WHEN 'MAI' THEN 'Amende maintenue' ELSE kind END AS label, \
-                  day, 'document' AS kind, lot_id AS lot, member_id AS member, NULL::bytea AS sha256, NULL AS media, \
-                  NULL AS text, CASE WHEN kind = 'PVE' THEN 0 ELSE 1 END AS first \
-           FROM document WHERE avis = $1 AND kind <> 'BTP' AND NOT (kind = 'PVE' AND issue > 1) \
+        "SELECT avis, what, n, day, kind, lot, member, sha256, media, text FROM ( \
+           SELECT avis, kind AS what, 0 AS n, day, 'document' AS kind, lot_id AS lot, member_id AS member, \
+                  NULL::bytea AS sha256, NULL AS media, NULL AS text, CASE WHEN kind = 'PVE' THEN 0 ELSE 1 END AS first \
+           FROM document WHERE avis = ANY($1) AND kind <> 'BTP' AND NOT (kind = 'PVE' AND issue > 1) \
            UNION ALL \
-           SELECT 'Contestation reçue', received_day, 'courrier', scan_lot, id::text, scan_sha256, scan_media, NULL, 2 \
-           FROM courrier WHERE avis = $1 AND NOT is_duplicate AND scan_lot IS NOT NULL AND contestation IS NOT NULL \
+           SELECT avis, 'scan', 0, received_day, 'courrier', scan_lot, id::text, scan_sha256, scan_media, NULL, 2 \
+           FROM courrier WHERE avis = ANY($1) AND NOT is_duplicate AND scan_lot IS NOT NULL AND contestation IS NOT NULL \
            UNION ALL \
-           SELECT 'Contestation en ligne', c.received_day, 'courrier', NULL, c.id::text, NULL, NULL, c.motivation, 2 \
+           SELECT c.avis_number, 'online', 0, c.received_day, 'courrier', NULL, c.id::text, NULL, NULL, c.motivation, 2 \
            FROM contestation c JOIN courrier k ON k.contestation = c.id AND NOT k.is_duplicate AND k.channel = 'portal' \
-           WHERE c.avis_number = $1 \
+           WHERE c.avis_number = ANY($1) \
            UNION ALL \
-           SELECT 'Pièce jointe n° ' || t.n, c.received_day, 'courrier', t.lot, c.id || '/' || t.n, t.sha256, t.media, NULL, 3 \
-           FROM attachment t JOIN contestation c ON c.id = t.contestation WHERE c.avis_number = $1 \
+           SELECT c.avis_number, 'joined', t.n, c.received_day, 'courrier', t.lot, c.id || '/' || t.n, t.sha256, t.media, NULL, 3 \
+           FROM attachment t JOIN contestation c ON c.id = t.contestation WHERE c.avis_number = ANY($1) \
            UNION ALL \
-           SELECT CASE q.kind WHEN 'report' THEN 'Rapport de l''agent' ELSE 'Réponse à la demande de pièce' END, \
-                  q.answered_day, 'courrier', NULL, q.id::text, NULL, NULL, q.what || E'\\n\\n' || q.answer, 4 \
+           SELECT c.avis_number, q.kind, 0, q.answered_day, 'courrier', NULL, q.id::text, NULL, NULL, \
+                  q.what || E'\\n\\n' || q.answer, 4 \
            FROM inquiry q JOIN contestation c ON c.id = q.contestation \
-           WHERE c.avis_number = $1 AND q.answer IS NOT NULL) AS pieces \
-         ORDER BY CASE WHEN first = 0 THEN 0 ELSE 1 END, day, first, member",
+           WHERE c.avis_number = ANY($1) AND q.answer IS NOT NULL) AS pieces \
+         ORDER BY avis, CASE WHEN first = 0 THEN 0 ELSE 1 END, day, first, member",
     )
-    .bind::<BigInt, _>(avis)
+    .bind::<Array<BigInt>, _>(avis)
     .load(conn)?)
 }

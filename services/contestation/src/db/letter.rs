@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
 
+use crate::db::avis::is_of_omp;
 use crate::db::instants::{civil_date, pg_date, pg_timestamp, timestamp};
 
 /// What is no affair of the addressee: the file handed over to the tribunal de police, the question to the agent.
@@ -56,6 +57,52 @@ pub(crate) fn documents_insert(
     Ok(())
 }
 
+/// A document that the post took.
+#[derive(Debug, Clone, QueryableByName)]
+pub(crate) struct DepositedRow {
+    /// The avis.
+    #[diesel(sql_type = BigInt)]
+    pub(crate) avis: i64,
+    /// Its kind.
+    #[diesel(sql_type = Text)]
+    pub(crate) kind: String,
+    /// Number of the issue.
+    #[diesel(sql_type = SmallInt)]
+    pub(crate) issue: i16,
+    #[diesel(sql_type = SqlDate)]
+    day: PgDate,
+}
+
+impl DepositedRow {
+    /// The day it bears.
+    pub(crate) fn day(&self) -> Date {
+        civil_date(self.day)
+    }
+}
+
+/// Writes down when the post took these documents; gives those that are known.
+pub(crate) fn documents_deposited(
+    conn: &mut PgConnection,
+    documents: &[(i64, String, i16)],
+    day: Date,
+) -> Result<Vec<DepositedRow>, StoreError> {
+    Ok(diesel::sql_query(
+        "UPDATE document d SET deposited_on = $4 FROM unnest($1, $2, $3) AS u(avis, kind, issue) \
+         WHERE d.avis = u.avis AND d.kind = u.kind AND d.issue = u.issue \
+         RETURNING d.avis, d.kind, d.issue, d.day",
+    )
+    .bind::<Array<BigInt>, _>(documents.iter().map(|one| one.0).collect::<Vec<_>>())
+    .bind::<Array<Text>, _>(
+        documents
+            .iter()
+            .map(|one| one.1.as_str())
+            .collect::<Vec<_>>(),
+    )
+    .bind::<Array<SmallInt>, _>(documents.iter().map(|one| one.2).collect::<Vec<_>>())
+    .bind::<SqlDate, _>(pg_date(day))
+    .load(conn)?)
+}
+
 /// A document about an avis.
 #[derive(Debug, Clone, QueryableByName)]
 pub(crate) struct DocumentRow {
@@ -67,6 +114,8 @@ pub(crate) struct DocumentRow {
     pub(crate) issue: i16,
     #[diesel(sql_type = SqlDate)]
     day: PgDate,
+    #[diesel(sql_type = Nullable<SqlDate>)]
+    deposited_on: Option<PgDate>,
     #[diesel(sql_type = Binary)]
     lot_id: Vec<u8>,
     /// Its member in the lot.
@@ -75,6 +124,11 @@ pub(crate) struct DocumentRow {
 }
 
 impl DocumentRow {
+    /// The day on which the post took it, once that is known.
+    pub(crate) fn deposited_on(&self) -> Option<Date> {
+        self.deposited_on.map(civil_date)
+    }
+
     /// The day it bears.
     pub(crate) fn day(&self) -> Date {
         civil_date(self.day)
@@ -93,7 +147,7 @@ pub(crate) fn documents(
     is_operator: bool,
 ) -> Result<Vec<DocumentRow>, StoreError> {
     Ok(diesel::sql_query(format!(
-        "SELECT kind, issue, day, lot_id, member_id FROM document WHERE avis = $1 AND ($2 OR kind NOT IN {INTERNAL}) \
+        "SELECT kind, issue, day, deposited_on, lot_id, member_id FROM document WHERE avis = $1 AND ($2 OR kind NOT IN {INTERNAL}) \
          ORDER BY day, kind, issue"
     ))
     .bind::<BigInt, _>(avis)
@@ -122,16 +176,18 @@ pub(crate) fn document_read(
     now: Timestamp,
 ) -> Result<Option<DocumentRow>, StoreError> {
     conn.transaction(|conn| {
+        if let Some(omp) = &reader.omp
+            && !is_of_omp(conn, avis, omp)?
+        {
+            return Ok(None);
+        }
         let found: Option<DocumentRow> = diesel::sql_query(format!(
-            "SELECT d.kind, d.issue, d.day, d.lot_id, d.member_id FROM document d JOIN avis a ON a.avis = d.avis \
-             WHERE d.avis = $1 AND d.kind = $2 AND d.issue = $3 \
-               AND ($4 IS NULL OR a.omp = $4 \
-                    OR EXISTS (SELECT 1 FROM contestation c WHERE c.avis_number = a.avis AND c.omp = $4)) AND ($5 OR d.kind NOT IN {INTERNAL})"
+            "SELECT kind, issue, day, deposited_on, lot_id, member_id FROM document \
+             WHERE avis = $1 AND kind = $2 AND issue = $3 AND ($4 OR kind NOT IN {INTERNAL})"
         ))
         .bind::<BigInt, _>(avis)
         .bind::<Text, _>(kind)
         .bind::<SmallInt, _>(issue)
-        .bind::<Nullable<Text>, _>(reader.omp.as_deref())
         .bind::<Bool, _>(reader.is_operator)
         .get_result(conn)
         .optional()?;

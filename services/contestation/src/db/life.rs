@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
 
+use crate::db::courrier::in_time_sql;
 use crate::db::instants::{civil_date, pg_date, pg_timestamp, timestamp};
 use crate::db::notice::notices_of;
 use crate::step::Step;
@@ -168,6 +169,8 @@ pub(crate) struct LifeChange {
     pub(crate) steps: i32,
     /// The last day of prosecution, where it moved.
     pub(crate) prescription: Option<Date>,
+    /// The last day of a requête, where it moved.
+    pub(crate) requete: Option<Date>,
 }
 
 /// A line of the journal.
@@ -244,26 +247,55 @@ pub(crate) fn lives_write(
         .from_insertable(&rows)
         .execute(conn)?;
     notices_of(conn, steps)?;
+    deadlines_write(conn, changes)?;
     prescriptions_write(conn, changes)
+}
+
+/// A letter that was sent later than it says, or again, moves the last day of a requête: what waits is judged by it.
+fn deadlines_write(conn: &mut PgConnection, changes: &[LifeChange]) -> Result<(), StoreError> {
+    let moved = changes
+        .iter()
+        .filter_map(|change| Some((change.avis, change.requete?)));
+    let (decided, in_time) = (Step::DECIDE.to(), in_time_sql("c", "m.day"));
+    write_days(
+        conn,
+        moved.collect(),
+        [
+            "UPDATE avis a SET requete_deadline = m.day FROM unnest($1, $2) AS m(avis, day) WHERE a.avis = m.avis".to_owned(),
+            format!(
+                "UPDATE contestation c SET admissible_deadline_ok = {in_time} FROM unnest($1, $2) AS m(avis, day) \
+                 WHERE c.avis_number = m.avis AND c.state <> '{decided}'"
+            ),
+        ],
+    )
 }
 
 /// Acts that interrupt move the prescription (CPP 9-2): the avis and the files that wait have it too.
 fn prescriptions_write(conn: &mut PgConnection, changes: &[LifeChange]) -> Result<(), StoreError> {
-    let moved: Vec<(i64, Date)> = changes
+    let moved = changes
         .iter()
-        .filter_map(|change| Some((change.avis, change.prescription?)))
-        .collect();
-    if moved.is_empty() {
-        return Ok(());
-    }
+        .filter_map(|change| Some((change.avis, change.prescription?)));
     let decided = Step::DECIDE.to();
-    for sql in [
+    let statements = [
         "UPDATE avis a SET prescription = m.day FROM unnest($1, $2) AS m(avis, day) WHERE a.avis = m.avis".to_owned(),
         format!(
             "UPDATE contestation c SET prescription = m.day FROM unnest($1, $2) AS m(avis, day) \
              WHERE c.avis_number = m.avis AND c.prescription IS NOT NULL AND c.state <> '{decided}'"
         ),
-    ] {
+    ];
+    write_days(conn, moved.collect(), statements)
+}
+
+/// Runs statements over avis and their days; `$1` are the avis, `$2` the days.
+fn write_days(
+    conn: &mut PgConnection,
+    moved: Vec<(i64, Date)>,
+    statements: [String; 2],
+) -> Result<(), StoreError> {
+    if moved.is_empty() {
+        return Ok(());
+    }
+    for sql in statements {
         diesel::sql_query(sql)
             .bind::<Array<BigInt>, _>(moved.iter().map(|one| one.0).collect::<Vec<_>>())
             .bind::<Array<SqlDate>, _>(moved.iter().map(|one| pg_date(one.1)).collect::<Vec<_>>())

@@ -21,7 +21,7 @@ pub(crate) struct PaymentRow {
     pub(crate) day: Date,
     /// How much, in cents.
     pub(crate) amount_cents: i64,
-    /// `paper` or `remote`.
+    /// `paper`, `remote` or `consignation`.
     pub(crate) means: &'static str,
 }
 

@@ -14,6 +14,9 @@ use crate::db::instants::{pg_timestamp, timestamp};
 /// Where the MIF and the documents of an avis lie.
 #[derive(Debug, Clone, QueryableByName)]
 pub(crate) struct CaseRow {
+    /// The avis.
+    #[diesel(sql_type = BigInt)]
+    pub(crate) avis: i64,
     /// The competent OMP.
     #[diesel(sql_type = Text)]
     pub(crate) omp: String,
@@ -46,12 +49,16 @@ impl CaseRow {
 
 /// Where things of an avis lie.
 pub(crate) fn case(conn: &mut PgConnection, avis: i64) -> Result<Option<CaseRow>, StoreError> {
+    Ok(cases(conn, &[avis])?.pop())
+}
+
+/// Where things of some avis lie.
+pub(crate) fn cases(conn: &mut PgConnection, avis: &[i64]) -> Result<Vec<CaseRow>, StoreError> {
     Ok(diesel::sql_query(
-        "SELECT omp, siren, id_mif, verdict_lot, lot_id, member_id FROM avis WHERE avis = $1",
+        "SELECT avis, omp, siren, id_mif, verdict_lot, lot_id, member_id FROM avis WHERE avis = ANY($1)",
     )
-    .bind::<BigInt, _>(avis)
-    .get_result(conn)
-    .optional()?)
+    .bind::<Array<BigInt>, _>(avis)
+    .load(conn)?)
 }
 
 /// A request of an addressee.

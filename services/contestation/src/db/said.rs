@@ -1,18 +1,39 @@
 //! What addressees say on the portal besides contesting: the driver whom they name, the address to which they moved.
 
-use cnt_contracts::courrier::{NamedDriverV1, WishV3};
+use cnt_contracts::courrier::WishV3;
 use cnt_domain::courrier::CourrierKind;
 use cnt_domain::life::State;
 use cnt_store::{PgConnection, StoreError};
 use diesel::pg::data_types::PgDate;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Bool, Date as SqlDate, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Bool, Date as SqlDate, Text, Uuid as SqlUuid};
 use jiff::civil::Date;
 use uuid::Uuid;
 
 use crate::db::courrier::{ANSWERED, OPEN, avis_of};
 use crate::db::instants::{civil_date, pg_date, pg_timestamp};
-use crate::intake::Envelope;
+use crate::intake::{Envelope, NamedDriver};
+
+diesel::table! {
+    named_driver (contestation) {
+        contestation -> Uuid,
+        last_name -> Text,
+        first_names -> Text,
+        address -> Array<Text>,
+        birth -> Date,
+        birth_place -> Text,
+        licence -> Text,
+    }
+}
+
+diesel::table! {
+    declared_address (courrier) {
+        courrier -> Uuid,
+        avis -> BigInt,
+        address -> Array<Text>,
+        declared_at -> Timestamptz,
+    }
+}
 
 /// Writes what new envelopes say. An address needs nothing else to be kept, so its envelope is answered at once; but of an
 /// increased fine somebody has to judge whether it was declared in time (CPP R49-6-1), and that one stays open.
@@ -20,22 +41,44 @@ pub(super) fn said_insert(
     conn: &mut PgConnection,
     envelopes: &[&Envelope],
 ) -> Result<(), StoreError> {
-    for envelope in envelopes {
-        if let Some(driver) = &envelope.driver {
-            driver_insert(conn, envelope.id, driver)?;
-        }
-        if let (Some(WishV3::AddressChange { address }), Some(avis)) =
-            (&envelope.wish, avis_of(envelope))
-        {
-            diesel::sql_query(
-                "INSERT INTO declared_address (courrier, avis, address, declared_at) VALUES ($1, $2, $3, $4)",
-            )
-            .bind::<SqlUuid, _>(envelope.id)
-            .bind::<BigInt, _>(avis)
-            .bind::<Array<Text>, _>(address)
-            .bind::<Timestamptz, _>(pg_timestamp(envelope.received_at))
+    let drivers: Vec<_> = envelopes
+        .iter()
+        .filter_map(|envelope| {
+            let NamedDriver { said, birth } = envelope.driver.as_ref()?;
+            Some((
+                named_driver::contestation.eq(envelope.id),
+                named_driver::last_name.eq(&said.last_name),
+                named_driver::first_names.eq(&said.first_names),
+                named_driver::address.eq(&said.address),
+                named_driver::birth.eq(pg_date(*birth)),
+                named_driver::birth_place.eq(&said.birth_place),
+                named_driver::licence.eq(&said.licence),
+            ))
+        })
+        .collect();
+    if !drivers.is_empty() {
+        diesel::copy_from(named_driver::table)
+            .from_insertable(&drivers)
             .execute(conn)?;
-        }
+    }
+    let addresses: Vec<_> = envelopes
+        .iter()
+        .filter_map(|envelope| {
+            let WishV3::AddressChange { address } = envelope.wish.as_ref()? else {
+                return None;
+            };
+            Some((
+                declared_address::courrier.eq(envelope.id),
+                declared_address::avis.eq(avis_of(envelope)?),
+                declared_address::address.eq(address),
+                declared_address::declared_at.eq(pg_timestamp(envelope.received_at)),
+            ))
+        })
+        .collect();
+    if !addresses.is_empty() {
+        diesel::copy_from(declared_address::table)
+            .from_insertable(&addresses)
+            .execute(conn)?;
     }
     Ok(())
 }
@@ -62,28 +105,6 @@ pub(super) fn addresses_answer(
         crate::NAME
     ))
     .bind::<Array<SqlUuid>, _>(ids)
-    .execute(conn)?;
-    Ok(())
-}
-
-fn driver_insert(
-    conn: &mut PgConnection,
-    contestation: Uuid,
-    driver: &NamedDriverV1,
-) -> Result<(), StoreError> {
-    // The reader of the envelope has held the day against the calendar.
-    let birth: Date = driver.birth_on.parse().unwrap_or_default();
-    diesel::sql_query(
-        "INSERT INTO named_driver (contestation, last_name, first_names, address, birth, birth_place, licence) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
-    )
-    .bind::<SqlUuid, _>(contestation)
-    .bind::<Text, _>(&driver.last_name)
-    .bind::<Text, _>(&driver.first_names)
-    .bind::<Array<Text>, _>(&driver.address)
-    .bind::<SqlDate, _>(pg_date(birth))
-    .bind::<Text, _>(&driver.birth_place)
-    .bind::<Text, _>(&driver.licence)
     .execute(conn)?;
     Ok(())
 }
@@ -125,7 +146,7 @@ impl NamedDriverRow {
 }
 
 /// The driver whom a contestation names.
-pub(super) fn named_driver(
+pub(super) fn driver_named(
     conn: &mut PgConnection,
     contestation: Uuid,
 ) -> Result<Option<NamedDriverRow>, StoreError> {

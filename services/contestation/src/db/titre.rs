@@ -203,6 +203,9 @@ pub(crate) struct LetterRow {
     /// The address that the addressee declared last.
     #[diesel(sql_type = Nullable<Array<Text>>)]
     pub(crate) declared: Option<Vec<String>>,
+    /// The OMP whose queue has the file, if there is one.
+    #[diesel(sql_type = Nullable<Text>)]
+    pub(crate) acting: Option<String>,
     /// How many letters of the kind were asked for before.
     #[diesel(sql_type = BigInt)]
     pub(crate) issues: i64,
@@ -238,6 +241,8 @@ pub(crate) fn letter_rows(
         "SELECT a.avis, a.id_mif, a.verdict_lot, a.avis_date, d.last_name, d.first_names, d.address, \
                 (SELECT x.address FROM declared_address x WHERE x.avis = a.avis \
                  ORDER BY x.declared_at DESC, x.courrier LIMIT 1) AS declared, \
+                (SELECT c.omp FROM contestation c WHERE c.avis_number = a.avis AND c.omp IS NOT NULL \
+                 ORDER BY c.received_at DESC, c.id LIMIT 1) AS acting, \
                 (SELECT count(*) FROM titre_avis t WHERE t.avis = a.avis) AS issues \
          FROM avis a LEFT JOIN designation d ON d.new_avis = a.avis WHERE a.avis = ANY($1) ORDER BY a.verdict_lot, a.avis",
     )

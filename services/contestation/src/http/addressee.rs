@@ -27,7 +27,7 @@ use crate::http::life::{Deadlines, OwedToday, deadlines_of, owed};
 use crate::http::photos::{no_such_avis, number};
 use crate::http::portal::{NotAcknowledged, not_now, sent};
 use crate::http::{AppState, with_connection, with_lot};
-use crate::intake::{PORTAL, PORTAL_VERSION, check_request, is_driver, media};
+use crate::intake::{PORTAL, PORTAL_VERSION, check_request, media, named_driver};
 use crate::life::{Happening, What, happen, recall};
 use crate::mail::{Joined, seal_joined};
 
@@ -134,7 +134,7 @@ pub(crate) async fn register(
     })?;
     if driver.as_ref().is_some_and(|driver| {
         contestation.ground != GroundWord::Designation
-            || !is_driver(driver)
+            || named_driver(driver.clone()).is_none()
             || PostalAddress::of_person(&driver.first_names, &driver.last_name, &driver.address)
                 .is_err()
     }) {

@@ -426,18 +426,13 @@ pub(crate) async fn courrier_identify(
 ) -> Result<HttpResponse, Problem> {
     let (id, at, asked) = (id.into_inner(), state.clock.legal_now(), asked.into_inner());
     let (kind, avis) = found(&asked)?;
-    let ground = match asked.ground.as_deref() {
-        None => None,
-        Some(word) => Some(
-            Ground::ALL
-                .into_iter()
-                .find(|ground| ground.as_str() == word)
-                .ok_or_else(|| {
-                    Problem::unprocessable("ground_malformed", "There is no such ground")
-                        .with_pointer("/ground")
-                })?,
-        ),
-    };
+    let ground = asked.ground.as_deref().map(|word| {
+        Ground::of_word(word).ok_or_else(|| {
+            Problem::unprocessable("ground_malformed", "There is no such ground")
+                .with_pointer("/ground")
+        })
+    });
+    let ground = ground.transpose()?;
     let assigned = with_lot(&state, move |conn| {
         let Some(row) = db::envelope_lock(conn, id)? else {
             return Ok(Assigned::Unknown);

@@ -17,7 +17,6 @@ use crate::decision::{self, Decided, Deciding, Decision, Driver};
 use crate::http::caller::Operator;
 use crate::http::{AppState, with_lot};
 use crate::life::recall;
-use crate::officers::Unsigned;
 
 /// Longest name, line of an address or number, in characters.
 const WORD_CHARACTERS_MAX: usize = 100;
@@ -230,16 +229,6 @@ fn decision_of(word: &DecisionWord) -> Result<Decision, Problem> {
     })
 }
 
-/// A statement that is not the officer's.
-pub(crate) fn unsigned(why: Unsigned) -> Problem {
-    match why {
-        Unsigned::NoAuthority => {
-            Problem::unavailable("No authority certifies officers yet, try again soon", why)
-        }
-        _ => Problem::unprocessable("unsigned", why.to_string()).with_pointer("/signature"),
-    }
-}
-
 fn no_such_file() -> Problem {
     Problem::not_found("There is no such contestation")
 }
@@ -318,10 +307,7 @@ pub(crate) async fn decide(
         decision: request.decision,
     };
     let signature = request.signature;
-    state
-        .officers
-        .check(&version.anchors, &operator.0.omp, &statement, &signature)
-        .map_err(unsigned)?;
+    state.vouched(&version, &operator.0.omp, &statement, &signature)?;
     let (objects, config) = (state.objects.clone(), state.tribunal);
     let (day, at) = (state.clock.legal_today_paris(), state.clock.legal_now());
     let read = (id, request.version);

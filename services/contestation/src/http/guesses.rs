@@ -1,4 +1,5 @@
-//! Wrong keys are counted by avis, and on the public listener also by client address, so that guessing one takes for ever.
+//! Tries of a key are counted by avis, and on the public listener also by client address, so that guessing one takes for
+//! ever. A right key is taken off again: many tries side by side are no more than one after another.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -60,20 +61,14 @@ impl<K: Copy + Eq + Hash> Guesses<K> {
         }
     }
 
-    /// Whether a key may be tried.
-    pub(crate) fn may_try(&self, of: K, now: Timestamp) -> bool {
-        self.lock()
-            .get(&of)
-            .is_none_or(|(since, count)| *count < self.guesses_max || is_old(*since, now))
-    }
-
-    /// Remembers a wrong key.
-    pub(crate) fn wrong(&self, of: K, now: Timestamp) {
+    /// Takes a try; false when there were too many. It counts as a wrong key until [`Guesses::give_back`].
+    pub(crate) fn take(&self, of: K, now: Timestamp) -> bool {
         let mut wrong = self.lock();
-        if wrong.len() >= REMEMBERED_MAX {
+        if wrong.len() >= REMEMBERED_MAX && !wrong.contains_key(&of) {
             wrong.retain(|_, (since, _)| !is_old(*since, now));
         }
         if wrong.len() >= REMEMBERED_MAX
+            && !wrong.contains_key(&of)
             && let Some(any) = wrong.keys().next().copied()
         {
             wrong.remove(&any);
@@ -82,7 +77,22 @@ impl<K: Copy + Eq + Hash> Guesses<K> {
         if is_old(entry.0, now) {
             *entry = (now, 0);
         }
-        entry.1 = entry.1.saturating_add(1);
+        let may_try = entry.1 < self.guesses_max;
+        if may_try {
+            entry.1 = entry.1.saturating_add(1);
+        }
+        may_try
+    }
+
+    /// Gives a try back that was not of a wrong key.
+    pub(crate) fn give_back(&self, of: K) {
+        let mut wrong = self.lock();
+        if let Some(entry) = wrong.get_mut(&of) {
+            entry.1 = entry.1.saturating_sub(1);
+            if entry.1 == 0 {
+                wrong.remove(&of);
+            }
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<K, (Timestamp, u32)>> {
@@ -100,21 +110,35 @@ mod tests {
         let guesses = Guesses::of_avis();
         let at = |second| Timestamp::from_second(second).unwrap();
         for second in 0..5 {
-            assert!(guesses.may_try(1, at(second)));
-            guesses.wrong(1, at(second));
+            assert!(guesses.take(1, at(second)));
         }
-        assert!(!guesses.may_try(1, at(3_599)));
-        assert!(guesses.may_try(2, at(5)));
-        assert!(guesses.may_try(1, at(3_600)));
-        guesses.wrong(1, at(3_600));
-        assert!(guesses.may_try(1, at(3_601)));
+        assert!(!guesses.take(1, at(3_599)));
+        assert!(guesses.take(2, at(5)));
+        assert!(guesses.take(1, at(3_600)));
+        assert!(guesses.take(1, at(3_601)));
+    }
+
+    #[test]
+    fn tries_side_by_side_count_and_right_keys_do_not() {
+        let guesses = Guesses::of_avis();
+        let take = || guesses.take(1, Timestamp::UNIX_EPOCH);
+        for _ in 0..100 {
+            assert!(take());
+            guesses.give_back(1);
+        }
+        // None of these has been judged yet.
+        assert!((0..5).all(|_| take()));
+        assert!(!take());
+        guesses.give_back(1);
+        assert!(take() && !take());
+        guesses.give_back(2);
     }
 
     #[test]
     fn as_many_are_remembered_as_there_is_room_for() {
         let guesses = Guesses::of_avis();
         for avis in 0..20_000 {
-            guesses.wrong(avis, Timestamp::UNIX_EPOCH);
+            assert!(guesses.take(avis, Timestamp::UNIX_EPOCH));
         }
         assert_eq!(guesses.lock().len(), REMEMBERED_MAX);
     }

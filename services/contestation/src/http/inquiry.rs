@@ -61,8 +61,8 @@ fn bounded(text: &str, characters_max: usize, pointer: &'static str) -> Result<(
     Err(Problem::unprocessable("text_malformed", why).with_pointer(pointer))
 }
 
-/// Asks for a report of the agent, by the receipts of their collectivity, or for a piece of the applicant, by a letter; the file shows it with its day. The file
-/// stays where it is.
+/// Asks for a report of the agent, by the receipts of their collectivity, or for a piece of the applicant, by a letter; the
+/// file shows it with its day, and stays where it is.
 #[utoipa::path(
     post, path = "/v1/contestations/{id}/inquiries", tag = "procedure", request_body = InquiryRequest,
     params(

@@ -41,33 +41,46 @@ pub(crate) async fn unlock(
     key: &str,
 ) -> Result<Opened, Problem> {
     let now = state.clock.real_now();
-    let throttled = if !state.guesses.may_try(avis, now) {
-        Some("Too many wrong keys for this avis; try again in an hour")
-    } else if from.is_some_and(|(public, address)| !public.strangers.may_try(address, now)) {
-        Some("Too many wrong keys from this address; try again in an hour")
-    } else {
-        None
-    };
-    if let Some(why) = throttled {
+    let throttled = |why| {
         state.metrics.keys_total.with(KeyLabel::Throttled).inc();
-        return Err(too_many(why));
+        Err(too_many(why))
+    };
+    if !state.guesses.take(avis, now) {
+        return throttled("Too many wrong keys for this avis; try again in an hour");
     }
+    if from.is_some_and(|(public, address)| !public.strangers.take(address, now)) {
+        state.guesses.give_back(avis);
+        return throttled("Too many wrong keys from this address; try again in an hour");
+    }
+    let found = file_of(state, avis).await;
     let given = PhotoHash::of(key.as_bytes()).to_string();
-    let found = with_connection(state, move |conn| db::case(conn, avis)).await?;
-    if let Some(case) = found {
-        let (objects, asked) = (state.objects.clone(), case.clone());
-        let facts = blocking(move || avis_facts(&*objects, &asked)).await?;
-        if let Some(facts) = facts.filter(|facts| facts.key_sha256 == given) {
-            state.metrics.keys_total.with(KeyLabel::Right).inc();
-            return Ok(Opened { case, facts });
-        }
+    let is_wrong = match &found {
+        Ok(Some(opened)) => opened.facts.key_sha256 != given,
+        Ok(None) => true,
+        // Nothing was judged.
+        Err(_) => false,
+    };
+    if is_wrong {
+        state.metrics.keys_total.with(KeyLabel::Wrong).inc();
+        return Err(no_such_avis());
     }
-    state.metrics.keys_total.with(KeyLabel::Wrong).inc();
-    state.guesses.wrong(avis, now);
+    state.guesses.give_back(avis);
     if let Some((public, address)) = from {
-        public.strangers.wrong(address, now);
+        public.strangers.give_back(address);
     }
-    Err(no_such_avis())
+    let opened = found?.ok_or_else(no_such_avis)?;
+    state.metrics.keys_total.with(KeyLabel::Right).inc();
+    Ok(opened)
+}
+
+/// The file of an avis, whoever asks.
+pub(crate) async fn file_of(state: &AppState, avis: i64) -> Result<Option<Opened>, Problem> {
+    let Some(case) = with_connection(state, move |conn| db::case(conn, avis)).await? else {
+        return Ok(None);
+    };
+    let (objects, asked) = (state.objects.clone(), case.clone());
+    let facts = blocking(move || avis_facts(&*objects, &asked)).await?;
+    Ok(facts.map(|facts| Opened { case, facts }))
 }
 
 /// The file of an avis whose key is in the header.

@@ -22,13 +22,17 @@ use crate::http::{AppState, with_connection};
 pub(crate) struct Letter {
     /// Its name in addresses: kind and issue, `ACO-1`.
     letter: String,
-    /// Its kind: `ACO` or `ACD` the avis, `AFM` the increased fine, `ACE` the receipt of a contestation, `IRR`, `CSS`, `TTP`
-    /// what was decided, `PVE` the procès-verbal.
+    /// Its kind: `ACO` or `ACD` the avis, `AFM` the increased fine, `ACE` the receipt of a contestation, `DEP` a piece that is
+    /// asked for, `IRR`, `CSS`, `TTP`, `MAI` what was decided, `PVE` the procès-verbal; for operators also `RAP`, the report
+    /// asked of the agent, and `BTP`, the file handed over to the tribunal.
     kind: String,
     /// Number of the issue, from 1.
     issue: i16,
     /// The day it bears.
     day: String,
+    /// The day on which the post took it, once its plant said so: delays run from it where it is later.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deposited_on: Option<String>,
 }
 
 /// The documents about an avis.
@@ -43,6 +47,7 @@ impl From<Vec<DocumentRow>> for Letters {
         let letters = rows.into_iter().map(|row| Letter {
             letter: name_of(&row),
             day: row.day().to_string(),
+            deposited_on: row.deposited_on().map(|day| day.to_string()),
             issue: row.issue,
             kind: row.kind,
         });

@@ -12,7 +12,7 @@ use crate::db::{self, PaymentRow, StepRead, Successions};
 use crate::http::caller::Viewer;
 use crate::http::{AppState, with_connection, with_lot};
 use crate::life::recall;
-use crate::payments::{self, PAPER, REMOTE};
+use crate::payments::{self, CONSIGNATION, PAPER, REMOTE};
 use crate::told::{NotApplied, repeated};
 
 /// Most payments of one request.
@@ -256,6 +256,8 @@ pub(crate) enum MeansWord {
     Paper,
     /// Télépaiement or timbre dématérialisé: fifteen days more (CPP R49-3-1).
     Remote,
+    /// Télépaiement of a consignation for what was written (CPP 529-10).
+    Consignation,
 }
 
 /// A payment as the Treasury tells it.
@@ -359,6 +361,7 @@ fn payment_rows(payments: Vec<Payment>, today: Date) -> Result<Vec<PaymentRow>, 
             means: match payment.means {
                 MeansWord::Paper => PAPER,
                 MeansWord::Remote => REMOTE,
+                MeansWord::Consignation => CONSIGNATION,
             },
         });
     }

@@ -47,14 +47,21 @@ impl Public {
 
     /// Whom wrong keys are counted by.
     pub(crate) fn client(&self, request: &HttpRequest) -> Option<IpAddr> {
-        let address = if self.is_forwarded {
-            let last = request.headers().get_all("X-Forwarded-For").last()?;
-            last.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
+        // What comes past the proxy is counted by its own address: nobody is counted by none.
+        let forwarded = if self.is_forwarded {
+            forwarded(request)
         } else {
-            request.peer_addr().map(|peer| peer.ip())
+            None
         };
+        let address = forwarded.or_else(|| request.peer_addr().map(|peer| peer.ip()));
         address.map(neighbourhood)
     }
+}
+
+/// The client of the proxy, which writes it last.
+fn forwarded(request: &HttpRequest) -> Option<IpAddr> {
+    let last = request.headers().get_all("X-Forwarded-For").last()?;
+    last.to_str().ok()?.rsplit(',').next()?.trim().parse().ok()
 }
 
 /// The API of addressees, on both listeners.
@@ -120,5 +127,11 @@ mod tests {
         let client = |forwarded| Public::new(&config(forwarded)).client(&request);
         assert_eq!(client(true), "192.0.2.7".parse().ok());
         assert_eq!(client(false), "127.0.0.1".parse().ok());
+        let request = TestRequest::default()
+            .peer_addr("127.0.0.1:4000".parse().unwrap())
+            .insert_header(("X-Forwarded-For", "unknown"))
+            .to_http_request();
+        let client = Public::new(&config(true)).client(&request);
+        assert_eq!(client, "127.0.0.1".parse().ok());
     }
 }

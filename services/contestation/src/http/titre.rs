@@ -11,7 +11,6 @@ use utoipa::ToSchema;
 
 use crate::db::{self, Substitutes, TitreRow};
 use crate::http::caller::{Operator, Viewer};
-use crate::http::decision::unsigned;
 use crate::http::{AppState, with_connection, with_lot};
 use crate::life::Tail;
 use crate::titre::{self, Proposal, Signed, Signing};
@@ -235,10 +234,7 @@ pub(crate) async fn signer_put(
                 .with_pointer("/verifier")
         })?
         .to_string();
-    state
-        .officers
-        .check(&version.anchors, &scope.omp, &statement, &signature)
-        .map_err(unsigned)?;
+    state.vouched(&version, &scope.omp, &statement, &signature)?;
     let asked = key.clone();
     let kept = with_connection(&state, move |conn| {
         db::signer_register(conn, &scope.omp, (&key, &signature), &scope.user, at)?;

@@ -27,17 +27,33 @@ fn are_lines(lines: &[String]) -> bool {
     (1..=LINES_MAX).contains(&lines.len()) && lines.iter().all(|line| is_word(line))
 }
 
-/// Whether the driver is named in full: every text has something in it, and the day of birth is one.
-pub(crate) fn is_driver(driver: &NamedDriverV1) -> bool {
+/// A driver who is named in full.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct NamedDriver {
+    /// As they were named.
+    pub(crate) said: NamedDriverV1,
+    /// Day of birth.
+    pub(crate) birth: Date,
+}
+
+impl std::fmt::Debug for NamedDriver {
+    /// Personal data never reach logs.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("NamedDriver(***)")
+    }
+}
+
+/// The driver, if named in full: every text has something in it, and the day of birth is one.
+pub(crate) fn named_driver(said: NamedDriverV1) -> Option<NamedDriver> {
     let words = [
-        &driver.last_name,
-        &driver.first_names,
-        &driver.birth_place,
-        &driver.licence,
+        &said.last_name,
+        &said.first_names,
+        &said.birth_place,
+        &said.licence,
     ];
-    words.into_iter().all(|word| is_word(word))
-        && are_lines(&driver.address)
-        && driver.birth_on.parse::<Date>().is_ok()
+    let is_full = words.into_iter().all(|word| is_word(word)) && are_lines(&said.address);
+    let birth = said.birth_on.parse().ok().filter(|_| is_full)?;
+    Some(NamedDriver { said, birth })
 }
 
 /// Why an address that is declared cannot be kept.

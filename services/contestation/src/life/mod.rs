@@ -97,6 +97,7 @@ struct InHand {
     life: AvisLife,
     before: i32,
     prescription: Date,
+    requete: Date,
     steps: Vec<StepRow>,
 }
 
@@ -105,6 +106,7 @@ impl InHand {
         let life = recall(&row.state, &row.memory).map_err(LotError::refused)?;
         Ok(Self {
             prescription: life.prescription(),
+            requete: life.deadlines().requete,
             life,
             before: row.steps,
             steps: Vec::new(),
@@ -260,6 +262,7 @@ fn happen_to(
             steps: in_hand.before.saturating_add(written),
             prescription: Some(in_hand.life.prescription())
                 .filter(|day| *day != in_hand.prescription),
+            requete: Some(in_hand.life.deadlines().requete).filter(|day| *day != in_hand.requete),
         });
         steps.extend(in_hand.steps);
     }

@@ -60,6 +60,7 @@ fn lives() {
 
     payments_count_once(&service);
     contested_in_time(&world, &service);
+    crate::deposits::delays_run_from_the_true_day(&world, &service);
     crate::decisions::decisions(&world, &service);
     crate::designations::designations(&world, &service);
     // D+46 and D+60: nobody is majoré, no titre is proposed.

@@ -11,6 +11,8 @@ mod courriers;
 #[cfg(test)]
 mod decisions;
 #[cfg(test)]
+mod deposits;
+#[cfg(test)]
 mod designations;
 #[cfg(test)]
 mod life;

@@ -7,24 +7,31 @@ use cnt_contracts::officer::OfficerStatement;
 use cnt_contracts::registry::{DateText, OmpV1};
 use cnt_trust::issue::{Hierarchy, HierarchyParams};
 use cnt_trust::sign_compact;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::Service;
+use crate::support::{NOW, Service};
 
 /// Certifies officers.
 pub(crate) static OFFICERS: LazyLock<Hierarchy> =
-    LazyLock::new(|| Hierarchy::generate(HierarchyParams::from_number(1, SINCE)).unwrap());
-/// 1 January 2026.
-const SINCE: i64 = 1_767_225_600;
+    LazyLock::new(|| Hierarchy::generate(HierarchyParams::from_number(1, *SINCE)).unwrap());
+/// The day before the service's clock stands still.
+static SINCE: LazyLock<i64> = LazyLock::new(|| now() - 86_400);
+
+/// The instant at which the clock of the service under test stands, in seconds.
+fn now() -> i64 {
+    let now: Timestamp = NOW.parse().unwrap();
+    now.as_second()
+}
 
 /// The signature of an OMP's officer over a statement.
 pub(crate) fn signed_by(omp: &str, statement: &OfficerStatement<Value>) -> String {
     let issued = OFFICERS
-        .issue_officer(omp, "Tribunal de police", SINCE)
+        .issue_officer(omp, "Tribunal de police", *SINCE)
         .unwrap();
     let payload = serde_json::to_vec(statement).unwrap();
-    sign_compact(&payload, SINCE + 86_400, &issued.signer().unwrap()).unwrap()
+    sign_compact(&payload, now(), &issued.signer().unwrap()).unwrap()
 }
 
 /// An OMP to which files can be transferred.

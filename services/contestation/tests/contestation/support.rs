@@ -30,6 +30,9 @@ use crate::officers::{OFFICERS, law, omps};
 
 pub(crate) const MOTIVATION: &str = "Je n'étais pas sur les lieux.\nVoir la facture jointe.";
 
+/// Where the clock of the service stands.
+pub(crate) const NOW: &str = "2026-11-23T09:00:00Z";
+
 /// What stands for a document.
 pub(crate) const PDF: &[u8] = b"%PDF-1.7 a document";
 
@@ -114,6 +117,7 @@ impl Avis {
             represented: false,
             key_sha256: Hex32(*LotId::of(self.key.as_bytes()).as_bytes()).to_string(),
             is_kept: false,
+            recommended: None,
             report: None,
         }
     }
@@ -258,7 +262,7 @@ impl Service {
     pub(crate) fn start(world: &World) -> Self {
         let free = [(); 2].map(|()| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap());
         let [address, portal] = free.map(|free| free.local_addr().unwrap());
-        let instant = "2026-11-23T09:00:00Z".parse().unwrap();
+        let instant = NOW.parse().unwrap();
         let context = ServiceContext::for_test(cnt_contestation::NAME, instant).unwrap();
         let plumbing = world.stack.plumbing(&context).unwrap();
         let config = config(world, address, portal);

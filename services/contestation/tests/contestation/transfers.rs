@@ -68,4 +68,9 @@ pub(crate) fn files_change_hands(world: &World, service: &Service) {
     let decision = json!({"kind": "classement", "reason": "circumstances"});
     let (status, decided) = service.decide((id, ACTING), version + 1, &decision);
     assert_eq!(status, 200, "{decided}");
+    // Its letter comes from the one who decides.
+    let lot =
+        format!("SELECT encode(request_lot, 'hex') FROM decision WHERE contestation = '{id}'");
+    let letters = world.letters_of(&world.sql(&lot));
+    assert_eq!(letters[0].omp.as_deref(), Some(ACTING));
 }

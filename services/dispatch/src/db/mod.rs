@@ -57,5 +57,6 @@ diesel::table! {
         waiting_since -> Timestamptz,
         spool_id -> Nullable<Bytea>,
         position -> Nullable<Integer>,
+        recommended -> Nullable<Text>,
     }
 }

@@ -51,6 +51,8 @@ pub(crate) struct NewFold {
     pub(crate) weight_g: i32,
     pub(crate) tariff_cents: i32,
     pub(crate) state: &'static str,
+    /// Number of the recommended letter, if it is one.
+    pub(crate) recommended: Option<String>,
 }
 
 /// A waiting fold taken for a spool.
@@ -74,6 +76,7 @@ pub(crate) struct FoldRow {
     pub(crate) weight_g: i32,
     pub(crate) tariff_cents: i32,
     pub(crate) waiting_since: PgTimestamp,
+    pub(crate) recommended: Option<String>,
 }
 
 /// A spool to close.

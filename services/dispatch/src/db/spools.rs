@@ -1,5 +1,7 @@
 //! Spools: closing, listing, the plant's acknowledgement.
 
+use cnt_flow::WorkError;
+use cnt_store::outbox::{self, OutboxEvent};
 use cnt_store::{LotError, PgConnection, StoreError};
 use diesel::data_types::PgDate;
 use diesel::prelude::*;
@@ -71,12 +73,13 @@ pub(crate) enum Deposit {
     Recorded(SpoolRow),
 }
 
-/// Records that a spool was handed to the post.
+/// Records that a spool was handed to the post; the event leaves after the commit.
 pub(crate) fn deposit(
     conn: &mut PgConnection,
     spool_id: &[u8],
     day: PgDate,
-) -> Result<Deposit, StoreError> {
+    event: impl FnOnce(&SpoolRow) -> Result<OutboxEvent, WorkError>,
+) -> Result<Deposit, LotError> {
     conn.transaction(|conn| {
         let found: Option<SpoolRow> = spool::table
             .find(spool_id)
@@ -104,6 +107,8 @@ pub(crate) fn deposit(
             .set(fold::state.eq("deposited"))
             .execute(conn)?;
         found.deposited_on = Some(day);
+        let event = event(&found).map_err(LotError::refused)?;
+        outbox::put(conn, &[event])?;
         Ok(Deposit::Recorded(found))
     })
 }

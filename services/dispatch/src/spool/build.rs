@@ -149,7 +149,13 @@ fn line_of(position: u32, fold: &FoldRow, destination: &Destination<'_>) -> Spoo
         sheets: fold.sheets,
         weight_g: fold.weight_g,
         tariff_cents: fold.tariff_cents,
-        franking_mark: franking::mark(destination.plant, &destination.day, fold.tariff_cents),
+        franking_mark: franking::mark(
+            destination.plant,
+            &destination.day,
+            fold.tariff_cents,
+            fold.recommended.as_deref(),
+        ),
+        recommended: fold.recommended.clone(),
         sha256: hex::encode(&fold.sha256),
     }
 }

@@ -59,6 +59,9 @@ pub struct SpoolFold {
     pub weight_g: i32,
     /// Postage in cents.
     pub tariff_cents: i32,
+    /// Number of the recommended letter with acknowledgement of receipt, if it is one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub recommended: Option<String>,
     /// Text in the place of the franking impression; it bears SPECIMEN.
     pub franking_mark: String,
     /// SHA-256 of the PDF, in hexadecimal.

@@ -8,8 +8,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use cnt_bus::OutRecord;
-use cnt_dispatch::{Balance, Config, MANIFEST_MEMBER, SpoolManifest, SpoolView};
+use cnt_bus::{OutRecord, Record, read_range};
+use cnt_contracts::events::SpoolDepositEvent;
+use cnt_contracts::topics::SPOOL_DEPOSIT;
+use cnt_dispatch::{Balance, Config, MANIFEST_MEMBER, SpoolFold, SpoolManifest, SpoolView};
 use cnt_flow::Plumbing;
 use cnt_service_kit::config::Secret;
 use cnt_service_kit::{ServiceContext, failpoint};
@@ -19,7 +21,7 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use serde_json::{Value, json};
 
-use crate::support::{document_lot, pdf};
+use crate::support::{document_lot, is_recommended, pdf};
 
 const FOLDS_MAX: u32 = 25;
 
@@ -165,6 +167,7 @@ fn every_document_is_spooled_once_and_only_once() {
     a_crash_loses_and_doubles_nothing(&instances, &mut dispatch);
     damage_delays_nobody_else(plumbing, &mut dispatch);
     deposit_is_recorded_once(&mut dispatch);
+    the_others_are_told(&stack, &mut dispatch);
 
     for instance in &instances {
         instance.context.shutdown.request();
@@ -172,6 +175,17 @@ fn every_document_is_spooled_once_and_only_once() {
     for instance in instances {
         instance.thread.join().unwrap().unwrap();
     }
+}
+
+/// A recommended letter costs more and says so; nothing passes for a real impression.
+fn is_franked_as_it_goes(fold: &SpoolFold) {
+    assert!(fold.franking_mark.starts_with("SPECIMEN"));
+    let avis: i64 = fold.avis.parse().unwrap();
+    let number = is_recommended(avis).then(|| format!("SIM{avis}"));
+    assert_eq!(fold.recommended, number);
+    assert_eq!(fold.tariff_cents > 575, number.is_some());
+    let is_marked = fold.franking_mark.contains("RECOMMANDÉ AVEC AVIS");
+    assert_eq!(is_marked, number.is_some());
 }
 
 /// The members of a spool are the documents in print order, and the sums agree everywhere.
@@ -222,7 +236,7 @@ fn totals_equal_the_folds(dispatch: &mut Dispatch) {
                 reader.read(member).unwrap(),
                 pdf(fold.avis.parse().unwrap())
             );
-            assert!(fold.franking_mark.starts_with("SPECIMEN"));
+            is_franked_as_it_goes(fold);
             assert!(
                 seen.insert(fold.avis.clone()),
                 "{} is in two spools",
@@ -337,4 +351,34 @@ fn deposit_is_recorded_once(dispatch: &mut Dispatch) {
     assert_eq!(code(other), (409, "deposit_other_day".to_owned()));
     let unknown = dispatch.post(&format!("/v1/spools/{}/deposit", "0".repeat(64)), &day);
     assert_eq!(code(unknown), (404, "not_found".to_owned()));
+}
+
+/// Two acknowledgements of one spool are one event, which names it and its true day.
+fn the_others_are_told(stack: &TestStack, dispatch: &mut Dispatch) {
+    wait_for("the event to leave", || {
+        Ok((dispatch.count("outbox") == 0).then_some(()))
+    })
+    .unwrap();
+    let mut told: Vec<SpoolDepositEvent> = Vec::new();
+    let mut take = |record: Record| -> Result<(), serde_json::Error> {
+        told.push(serde_json::from_slice(&record.value)?);
+        Ok(())
+    };
+    let bus = stack.bus("test");
+    read_range(
+        &bus,
+        SPOOL_DEPOSIT.name,
+        0,
+        0..i64::MAX,
+        Duration::from_secs(30),
+        &mut take,
+    )
+    .unwrap();
+    let spool = dispatch.spools().remove(0);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert_eq!(
+        (told[0].lot.id.to_string(), told[0].day.as_str()),
+        (spool.id, "2026-03-05")
+    );
+    assert_eq!(i64::from(told[0].lot.members), i64::from(spool.folds) + 1);
 }

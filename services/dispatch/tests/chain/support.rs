@@ -15,6 +15,11 @@ pub(crate) fn pdf(avis: i64) -> Vec<u8> {
     format!("%PDF-1.7\n{page}({avis:010})\n%%EOF\n").into_bytes()
 }
 
+/// Some go by recommended letter.
+pub(crate) fn is_recommended(avis: i64) -> bool {
+    avis % 10 == 3
+}
+
 /// Facts of an ACO.
 pub(crate) fn facts(avis: i64) -> DocumentFacts {
     let turn = usize::try_from(avis).unwrap() % POSTCODES.len();
@@ -48,6 +53,7 @@ pub(crate) fn facts(avis: i64) -> DocumentFacts {
         key_sha256: "00".repeat(32),
         is_kept: false,
         represented: false,
+        recommended: is_recommended(avis).then(|| format!("SIM{avis}")),
         report: None,
     }
 }

@@ -41,6 +41,7 @@ fn made(
         verdict_lot,
         avis_date: "2026-11-23".to_owned(),
         sent_on: "2026-12-03".to_owned(),
+        omp: None,
         addressee: None,
         address: None,
         is_kept: true,

@@ -40,6 +40,7 @@ fn request(avis: u64, id_mif: Uuid, verdict_lot: Hex32) -> MemberInput {
         verdict_lot,
         avis_date: "2026-11-23".to_owned(),
         sent_on: "2027-01-20".to_owned(),
+        omp: None,
         addressee: None,
         address: None,
         is_kept: false,
@@ -177,6 +178,7 @@ fn every_letter_after_a_contestation_is_made() {
                 verdict_lot: verdicts.lot.id,
                 avis_date: "2026-11-23".to_owned(),
                 sent_on: "2026-12-03".to_owned(),
+                omp: None,
                 addressee: None,
                 address: None,
                 is_kept: false,
@@ -274,6 +276,7 @@ fn designated(avis: u64, id_mif: Uuid, verdict_lot: Hex32, address: &[&str]) -> 
         verdict_lot,
         avis_date: "2026-11-23".to_owned(),
         sent_on: "2027-01-20".to_owned(),
+        omp: None,
         addressee: Some(DriverV1 {
             last_name: "MÜLLER".to_owned(),
             first_names: "Anna".to_owned(),

@@ -1,7 +1,5 @@
 //! `PUT /v1/photos/{sha256}`.
 
-use actix_web::http::StatusCode;
-use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 use cnt_domain::photo::{PhotoHash, PhotoMedia};
@@ -13,7 +11,7 @@ use jiff::Timestamp;
 use crate::db::{self, Kept};
 use crate::http::Door;
 use crate::http::refusal::Refusal;
-use crate::http::submissions::{header, to_microsecond};
+use crate::http::submissions::{media_type, to_microsecond, wrong_type};
 use crate::openapi::PhotoKept;
 
 /// Why a photograph could not be kept.
@@ -115,15 +113,9 @@ pub(crate) async fn photo(
 
 /// What the sender says it is.
 fn media(request: &HttpRequest) -> Result<PhotoMedia, Problem> {
-    let value = header(request, &CONTENT_TYPE)?.unwrap_or_default();
-    let essence = value.split(';').next().unwrap_or_default().trim();
-    essence
+    media_type(request)?
         .parse()
         .map_err(|_| wrong_type("The content type must be image/jpeg or image/png"))
-}
-
-fn wrong_type(detail: &str) -> Problem {
-    Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "content_type", detail)
 }
 
 /// The bytes are what the path and the content type say.

@@ -1,18 +1,17 @@
 //! `PUT /v1/reports/{inquiry}`.
 
-use actix_web::http::StatusCode;
-use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpRequest, HttpResponse, web};
 use cnt_bus::OutRecord;
 use cnt_contracts::report::{ReportRequest, ReportV1};
 use cnt_contracts::topics::REPORT_INBOUND;
+use cnt_domain::codes::Matricule;
 use cnt_service_kit::http::{Problem, ProblemBody};
 use uuid::Uuid;
 
 use crate::db;
 use crate::http::Door;
 use crate::http::refusal::Refusal;
-use crate::http::submissions::{header, to_microsecond};
+use crate::http::submissions::{media_type, to_microsecond, wrong_type};
 use crate::openapi::{Report, ReportReceived};
 use crate::send::send_together;
 
@@ -20,8 +19,6 @@ use crate::send::send_together;
 const BODY_BYTES_MAX: usize = 32 * 1024;
 /// Longest report, in characters.
 const TEXT_CHARACTERS_MAX: usize = 4_000;
-/// Longest number of an agent.
-const AGENT_CHARACTERS_MAX: usize = 10;
 /// Version of the record.
 const RECORD_VERSION: u16 = 1;
 
@@ -58,12 +55,8 @@ pub(crate) async fn report(
     door: web::Data<Door>,
 ) -> Result<HttpResponse, Refusal> {
     let station = door.station(&request)?;
-    let value = header(&request, &CONTENT_TYPE)?.unwrap_or_default();
-    let essence = value.split(';').next().unwrap_or_default().trim();
-    if !essence.eq_ignore_ascii_case("application/json") {
-        let detail = "The content type must be application/json";
-        let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
-        return Err(Problem::new(status, "content_type", detail).into());
+    if !media_type(&request)?.eq_ignore_ascii_case("application/json") {
+        return Err(wrong_type("The content type must be application/json").into());
     }
     let _own_turn = door.own_turn(station.fingerprint)?;
     let body = door.read(&request, payload, BODY_BYTES_MAX).await?;
@@ -122,15 +115,9 @@ async fn asked(door: &web::Data<Door>, path: &str, siren: i32) -> Result<Uuid, R
 }
 
 fn check(report: &ReportRequest) -> Result<(), Problem> {
-    let agent = report.agent.as_str();
-    let is_agent = (1..=AGENT_CHARACTERS_MAX).contains(&agent.len())
-        && agent
-            .bytes()
-            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
-    if !is_agent {
-        let why = "An agent has 1 to 10 capitals and digits";
-        return Err(Problem::unprocessable("report_malformed", why).with_pointer("/agent"));
-    }
+    report.agent.parse::<Matricule>().map_err(|error| {
+        Problem::unprocessable("report_malformed", error.to_string()).with_pointer("/agent")
+    })?;
     let is_text = (1..=TEXT_CHARACTERS_MAX).contains(&report.text.chars().count())
         && !report
             .text
@@ -139,6 +126,7 @@ fn check(report: &ReportRequest) -> Result<(), Problem> {
     if is_text {
         return Ok(());
     }
-    let why = "1 to 4000 characters and no control character but the line feed";
+    let why =
+        format!("1 to {TEXT_CHARACTERS_MAX} characters and no control character but the line feed");
     Err(Problem::unprocessable("report_malformed", why).with_pointer("/text"))
 }

@@ -262,20 +262,26 @@ fn seal(request: &HttpRequest) -> Result<String, Problem> {
 }
 
 fn form(request: &HttpRequest) -> Result<Form, Problem> {
-    let value = header(request, &CONTENT_TYPE)?.unwrap_or_default();
-    let essence = value.split(';').next().unwrap_or_default().trim();
+    let essence = media_type(request)?;
     if essence.eq_ignore_ascii_case("application/jose") {
         Ok(Form::One)
     } else if essence.eq_ignore_ascii_case("application/jose-lines") {
         Ok(Form::Lines)
     } else {
         let detail = "The content type must be application/jose or application/jose-lines";
-        Err(Problem::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "content_type",
-            detail,
-        ))
+        Err(wrong_type(detail))
     }
+}
+
+/// What the sender says that the body is, without parameters.
+pub(super) fn media_type(request: &HttpRequest) -> Result<&str, Problem> {
+    let value = header(request, &CONTENT_TYPE)?.unwrap_or_default();
+    Ok(value.split(';').next().unwrap_or_default().trim())
+}
+
+/// The body is not what the door takes.
+pub(super) fn wrong_type(detail: &str) -> Problem {
+    Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "content_type", detail)
 }
 
 fn encoding(request: &HttpRequest) -> Result<Encoding, Problem> {

@@ -3,21 +3,16 @@
 use actix_web::{Resource, web};
 use cnt_contracts::registry::SnapshotV1;
 use cnt_service_kit::http::{Problem, ProblemBody};
-use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{State, publish_change, with_connection};
-use crate::change::ChangeError;
-use crate::db;
+use super::import::{Taken, first_day, table_config, take_in};
+use super::{State, with_connection};
 use crate::reference::{CompetenceMerge, CompetenceTable, merge_competence, read_competence};
-
-/// The whole table has some five megabytes.
-const BODY_MAX: usize = 32 << 20;
 
 pub(super) fn competence_resource() -> Resource {
     web::resource("/v1/competence")
-        .app_data(web::PayloadConfig::new(BODY_MAX))
+        .app_data(table_config())
         .route(web::post().to(import_competence))
 }
 
@@ -80,35 +75,19 @@ pub(super) async fn import_competence(
     body: web::Bytes,
 ) -> Result<web::Json<CompetenceAnswer>, Problem> {
     let query = query.into_inner();
-    let from: Date = query
-        .from
-        .parse()
-        .map_err(|_| Problem::unprocessable("bad_day", "A day is written YYYY-MM-DD"))?;
+    let from = first_day(&query.from)?;
     let table = web::block(move || read_competence(&body))
         .await
         .map_err(Problem::internal)?
         .map_err(|error| Problem::unprocessable("bad_table", error.to_string()))?;
     let answer = with_connection(state, move |state, conn| {
-        let body = db::snapshot(conn)?.ok_or(ChangeError::Empty)?;
-        let snapshot: SnapshotV1 = serde_json::from_slice(&body)?;
-        let merge = merged(&snapshot, &table, from);
-        let version = i64::try_from(snapshot.version).map_err(|_| ChangeError::Range(i64::MAX))?;
-        let mut answer = answer(&table, merge, version);
-        if query.check {
-            return Ok(answer);
-        }
-        let imported = state
-            .registrar
-            .import_competence(conn, |snapshot| merged(snapshot, &table, from));
-        match imported {
-            Ok(changed) => {
-                answer.version = publish_change(state, conn, changed);
-                answer.written = true;
-                Ok(answer)
-            }
-            Err(ChangeError::Same) => Ok(answer),
-            Err(error) => Err(error),
-        }
+        let merge = |snapshot: &SnapshotV1| {
+            merge_competence(&snapshot.communes, &snapshot.omps, &table, from)
+        };
+        let taken = take_in((state, conn), query.check, merge, |registrar, conn| {
+            registrar.import_competence(conn, merge)
+        })?;
+        Ok(answer(&table, taken))
     })
     .await?;
     if answer.written {
@@ -121,19 +100,16 @@ pub(super) async fn import_competence(
     Ok(web::Json(answer))
 }
 
-fn merged(snapshot: &SnapshotV1, table: &CompetenceTable, from: Date) -> CompetenceMerge {
-    merge_competence(&snapshot.communes, &snapshot.omps, table, from)
-}
-
-fn answer(table: &CompetenceTable, merge: CompetenceMerge, version: i64) -> CompetenceAnswer {
+fn answer(table: &CompetenceTable, taken: Taken<CompetenceMerge>) -> CompetenceAnswer {
+    let merge = taken.merged;
     let moved = |(commune, before, after)| Moved {
         commune,
         before,
         after,
     };
     CompetenceAnswer {
-        version,
-        written: false,
+        version: taken.version,
+        written: taken.is_written,
         communes: table.len(),
         same: merge.same,
         changed: merge.changed.into_iter().map(moved).collect(),

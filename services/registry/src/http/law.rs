@@ -4,27 +4,22 @@ use actix_web::{Resource, web};
 use cnt_contracts::law::read_law;
 use cnt_contracts::registry::SnapshotV1;
 use cnt_service_kit::http::{Problem, ProblemBody};
-use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::import::{Taken, first_day, table_config, take_in};
 use super::{ChangedAnswer, State, publish_change, with_connection};
-use crate::change::ChangeError;
-use crate::db;
 use crate::reference::{Import, Merge, NatInfChange, Nature, OfficialList, merge, read_official};
-
-/// The whole list of the ministry has some ten megabytes.
-const BODY_MAX: usize = 32 << 20;
 
 pub(super) fn natinf_resource() -> Resource {
     web::resource("/v1/natinf")
-        .app_data(web::PayloadConfig::new(BODY_MAX))
+        .app_data(table_config())
         .route(web::post().to(import_natinf))
 }
 
 pub(super) fn law_resource() -> Resource {
     web::resource("/v1/law")
-        .app_data(web::PayloadConfig::new(BODY_MAX))
+        .app_data(table_config())
         .route(web::post().to(import_law))
 }
 
@@ -79,12 +74,8 @@ pub(super) async fn import_natinf(
     body: web::Bytes,
 ) -> Result<web::Json<ImportAnswer>, Problem> {
     let query = query.into_inner();
-    let from: Date = query
-        .from
-        .parse()
-        .map_err(|_| Problem::unprocessable("bad_day", "A day is written YYYY-MM-DD"))?;
     let import = Import {
-        from,
+        from: first_day(&query.from)?,
         is_complete: query.complete,
     };
     let list = web::block(move || read_official(&body))
@@ -92,26 +83,12 @@ pub(super) async fn import_natinf(
         .map_err(Problem::internal)?
         .map_err(|error| Problem::unprocessable("bad_list", error.to_string()))?;
     let answer = with_connection(state, move |state, conn| {
-        let body = db::snapshot(conn)?.ok_or(ChangeError::Empty)?;
-        let snapshot: SnapshotV1 = serde_json::from_slice(&body)?;
-        let merged = merged(&snapshot, &list, import);
-        let version = i64::try_from(snapshot.version).map_err(|_| ChangeError::Range(i64::MAX))?;
-        let mut answer = answer(&list, &merged, version);
-        if query.check {
-            return Ok(answer);
-        }
-        let imported = state
-            .registrar
-            .import_natinf(conn, |snapshot| self::merged(snapshot, &list, import));
-        match imported {
-            Ok(changed) => {
-                answer.version = publish_change(state, conn, changed);
-                answer.written = true;
-                Ok(answer)
-            }
-            Err(ChangeError::Same) => Ok(answer),
-            Err(error) => Err(error),
-        }
+        let merge =
+            |snapshot: &SnapshotV1| merge(&snapshot.natinf, &snapshot.natinf_graver, &list, import);
+        let taken = take_in((state, conn), query.check, merge, |registrar, conn| {
+            registrar.import_natinf(conn, merge)
+        })?;
+        Ok(answer(&list, &taken))
     })
     .await?;
     if answer.written {
@@ -126,17 +103,13 @@ pub(super) async fn import_natinf(
     Ok(web::Json(answer))
 }
 
-fn merged(snapshot: &SnapshotV1, list: &OfficialList, import: Import) -> Merge {
-    merge(&snapshot.natinf, &snapshot.natinf_graver, list, import)
-}
-
-fn answer(list: &OfficialList, merged: &Merge, version: i64) -> ImportAnswer {
+fn answer(list: &OfficialList, taken: &Taken<Merge>) -> ImportAnswer {
     let codes = |wanted: fn(&NatInfChange) -> Option<u32>| -> Vec<u32> {
-        merged.changes.iter().filter_map(wanted).collect()
+        taken.merged.changes.iter().filter_map(wanted).collect()
     };
     ImportAnswer {
-        version,
-        written: false,
+        version: taken.version,
+        written: taken.is_written,
         encoding: list.encoding.as_str().to_owned(),
         lines: list.entries.len(),
         contraventions: list

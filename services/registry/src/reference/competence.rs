@@ -9,11 +9,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use cnt_contracts::registry::{CommuneV1, DateText, DatedOmpV1, OmpV1, PeriodV1};
+use cnt_domain::codes::InseeCode;
 use cnt_domain::latin::postal;
 use csv::{ReaderBuilder, StringRecord};
 use jiff::civil::Date;
 
-use super::natinf::decode;
+use super::encoding::decode;
 
 /// Columns of the table as published.
 const COLUMNS: usize = 14;
@@ -66,6 +67,14 @@ pub enum CompetenceFileError {
         /// Names by which it is known.
         wanted: &'static [&'static str],
         /// Columns found.
+        found: String,
+    },
+    /// A line without an INSEE code or without a court.
+    #[error("line {line}: {found:?} is no INSEE code, or the line names no court")]
+    Line {
+        /// Line, from 1.
+        line: u64,
+        /// What stands for the INSEE code.
         found: String,
     },
     /// A commune stands in it twice, with two courts.
@@ -153,6 +162,10 @@ pub fn read_competence(bytes: &[u8]) -> Result<CompetenceTable, CompetenceFileEr
         // Spreadsheets drop the leading zero of the first départements.
         let insee = format!("{:0>5}", field(code).to_ascii_uppercase());
         let own = seat(field(court));
+        if insee.parse::<InseeCode>().is_err() || own.is_empty() {
+            let line = record.position().map_or(0, csv::Position::line);
+            return Err(CompetenceFileError::Line { line, found: insee });
+        }
         let before = seats.insert(insee.clone(), own.clone());
         if before.is_some_and(|before| before != own) {
             return Err(CompetenceFileError::Twice(insee));
@@ -383,5 +396,16 @@ Conseil de prud'hommes;Tribunal de commerce;Tribunal pour enfants;Pôle social;B
         let twice = format!("{TABLE}35238;RENNES;35000;35;53;Rennes;Saint-Malo;;;;;;;\n");
         let error = read_competence(twice.as_bytes()).unwrap_err();
         assert!(matches!(error, CompetenceFileError::Twice(insee) if insee == "35238"));
+        for line in [
+            "Rennes;RENNES;35000;35;53;Rennes;Rennes",
+            "35238;RENNES;35000;35;53;Rennes;",
+        ] {
+            let bad = format!("{TABLE}{line};;;;;;;\n");
+            let error = read_competence(bad.as_bytes()).unwrap_err();
+            assert!(
+                matches!(error, CompetenceFileError::Line { line: 6, .. }),
+                "{error}"
+            );
+        }
     }
 }

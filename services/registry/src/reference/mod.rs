@@ -6,6 +6,7 @@
 mod communes;
 mod competence;
 mod courts;
+mod encoding;
 mod natinf;
 mod table;
 
@@ -14,9 +15,10 @@ pub use competence::{
     CompetenceFileError, CompetenceMerge, CompetenceTable, merge_competence, read_competence,
 };
 pub use courts::{CourtRow, courts};
+pub use encoding::Encoding;
 pub use natinf::{
-    Encoding, Import, Merge, NatInfChange, NatInfFileError, Nature, OfficialEntry, OfficialList,
-    diff, merge, natinf, read_official,
+    Import, Merge, NatInfChange, NatInfFileError, Nature, OfficialEntry, OfficialList, diff, merge,
+    natinf, read_official,
 };
 
 /// Reference data that cannot be read.

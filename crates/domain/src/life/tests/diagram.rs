@@ -73,7 +73,7 @@ impl Dice {
         } else {
             self.cents()
         };
-        match self.below(20) {
+        match self.below(22) {
             0..=2 => Event::Day,
             3 => Event::Consulted,
             4 => Event::Payment {
@@ -109,6 +109,14 @@ impl Dice {
                 0 => Event::Relaxe,
                 _ => Event::Conviction { fine: self.cents() },
             },
+            19 => Event::Deposited(match self.below(3) {
+                0 => Posted::Avis,
+                1 => Posted::Majoree,
+                _ => Posted::Refusal,
+            }),
+            20 => Event::Consigned {
+                amount: self.cents(),
+            },
             _ => Event::Opposition,
         }
     }
@@ -117,7 +125,7 @@ impl Dice {
 /// What came in with an event, and what a step sends back.
 fn money(event: Event, step: &Step) -> (Cents, Cents) {
     let came = match event {
-        Event::Payment { amount, .. } => amount,
+        Event::Payment { amount, .. } | Event::Consigned { amount } => amount,
         Event::Requete { consigned } | Event::Reclamation { consigned } => consigned,
         _ => Cents(0),
     };

@@ -6,31 +6,30 @@ use cnt_contracts::courrier::WishV3;
 use cnt_domain::address::{AddressLine, AddressProblem};
 use cnt_domain::country::Country;
 use cnt_domain::life::State;
+use cnt_service_kit::html::hidden;
 use cnt_service_kit::ids;
 use uuid::Uuid;
 
-use super::html::{Field, Form, Page, form_token, hidden};
+use super::html::{Field, Form, Page, form_token};
 use super::{Filled, Refused, Visitor, not_sent, shown};
-use crate::db;
 use crate::http::addressee::follow;
-use crate::http::key::Opened;
-use crate::http::photos::{blocking, no_such_avis};
-use crate::http::{AppState, wishes, with_connection};
+use crate::http::key::file_of;
+use crate::http::photos::no_such_avis;
+use crate::http::{AppState, wishes};
 use crate::intake::{AddressRefused, WORD_CHARACTERS_MAX};
-use crate::photos::avis_facts;
 
-const COMPLEMENT: Field = Field::new("complement", "Complément")
+const COMPLEMENT: Field<'_> = Field::new("complement", "Complément")
     .optional()
     .hint("Chez…, étage, appartement.")
     .with("maxlength=\"100\"");
-const BUILDING: Field = Field::new("batiment", "Bâtiment, résidence, entrée")
+const BUILDING: Field<'_> = Field::new("batiment", "Bâtiment, résidence, entrée")
     .optional()
     .with("maxlength=\"100\"");
-const STREET: Field = Field::new("voie", "Numéro et voie").with("maxlength=\"100\"");
-const POSTCODE: Field =
+const STREET: Field<'_> = Field::new("voie", "Numéro et voie").with("maxlength=\"100\"");
+const POSTCODE: Field<'_> =
     Field::new("code_postal", "Code postal").with("maxlength=\"20\" class=\"court\"");
-const TOWN: Field = Field::new("localite", "Localité").with("maxlength=\"100\"");
-const COUNTRY: Field = Field::new("pays", "Pays");
+const TOWN: Field<'_> = Field::new("localite", "Localité").with("maxlength=\"100\"");
+const COUNTRY: Field<'_> = Field::new("pays", "Pays");
 
 /// The fields of an address.
 pub(super) fn fields(form: &Form) -> String {
@@ -142,7 +141,7 @@ pub(super) async fn declare(
     };
     let address = lines(&mut form);
     if form.errors.is_empty() {
-        let opened = opened(&state, avis).await?;
+        let opened = file_of(&state, avis).await?.ok_or_else(no_such_avis)?;
         match wishes::check(&opened, &address) {
             Ok(()) => {}
             Err(AddressRefused::Norm(problem)) => tell(&mut form, problem),
@@ -169,16 +168,6 @@ pub(super) async fn declare(
         StatusCode::OK,
         &Page::of(&visitor.visit, "Nouvelle adresse enregistrée", &body),
     ))
-}
-
-/// The file of a session as its key opened it.
-async fn opened(state: &AppState, avis: i64) -> Result<Opened, Refused> {
-    let case = with_connection(state, move |conn| db::case(conn, avis)).await?;
-    let case = case.ok_or_else(no_such_avis)?;
-    let (objects, asked) = (state.objects.clone(), case.clone());
-    let facts = blocking(move || avis_facts(&*objects, &asked)).await?;
-    let facts = facts.ok_or_else(no_such_avis)?;
-    Ok(Opened { case, facts })
 }
 
 #[cfg(test)]

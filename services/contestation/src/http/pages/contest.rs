@@ -5,17 +5,17 @@ mod read;
 use std::fmt::Write as _;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpRequest, HttpResponse, rt, web};
-use cnt_contracts::courrier::GroundWord;
+use cnt_domain::avis::Ground;
 use cnt_domain::civil::paris_date;
-use cnt_domain::life::Stage;
+use cnt_domain::life::{AvisLife, Stage};
+use cnt_service_kit::html::hidden;
 use cnt_service_kit::http::Problem;
 use cnt_service_kit::ids;
 use uuid::Uuid;
 
-use super::html::{Field, Form, Page, form_token, hidden};
-use super::multipart::boundary;
+use super::html::{Field, Form, Page, form_token};
+use super::multipart::{Part, Unread, parts};
 use super::{Refused, Visitor, address, is_foreign, not_sent, see, shown, words};
 use crate::db;
 use crate::http::addressee::{JOINED_MAX, NotRegistered, follow, piece_bytes_max, register};
@@ -25,63 +25,33 @@ use crate::http::{AppState, with_connection};
 /// Bytes of a form besides its pieces.
 const TEXT_BYTES_MAX: usize = 256 * 1024;
 
-/// A case of the form (CPP A37-17).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Case {
-    /// Case 1.
-    Vehicle,
-    /// Case 2.
-    Driver,
-    /// Case 3.
-    Other,
+/// What the form calls a case (CPP A37-17).
+const fn title(ground: Ground) -> &'static str {
+    match ground {
+        Ground::VehicleNotMine => "Le véhicule n’était plus le mien, ou ses plaques sont usurpées",
+        Ground::Designation => "Quelqu’un d’autre conduisait",
+        Ground::Other => "Un autre motif",
+    }
 }
 
-impl Case {
-    const ALL: [Case; 3] = [Case::Vehicle, Case::Driver, Case::Other];
-
-    /// The word in addresses.
-    const fn word(self) -> &'static str {
-        match self {
-            Case::Vehicle => "vehicule",
-            Case::Driver => "designation",
-            Case::Other => "autre",
+/// What it asks for.
+const fn told(ground: Ground) -> &'static str {
+    match ground {
+        Ground::VehicleNotMine => {
+            "Vol, destruction, vente ou cession, usurpation de plaques. Joignez le récépissé du dépôt de plainte, ou la copie de la déclaration de cession ou de destruction."
+        }
+        Ground::Designation => {
+            "Vous aviez prêté ou loué le véhicule. Donnez l’identité, l’adresse et le numéro de permis de la personne qui le conduisait : un avis lui est adressé."
+        }
+        Ground::Other => {
+            "Dites pourquoi l’infraction n’est pas constituée, ou n’est pas de votre fait. Joignez ce qui le montre."
         }
     }
+}
 
-    const fn ground(self) -> GroundWord {
-        match self {
-            Case::Vehicle => GroundWord::Vehicule,
-            Case::Driver => GroundWord::Designation,
-            Case::Other => GroundWord::Autre,
-        }
-    }
-
-    const fn title(self) -> &'static str {
-        match self {
-            Case::Vehicle => "Le véhicule n’était plus le mien, ou ses plaques sont usurpées",
-            Case::Driver => "Quelqu’un d’autre conduisait",
-            Case::Other => "Un autre motif",
-        }
-    }
-
-    const fn told(self) -> &'static str {
-        match self {
-            Case::Vehicle => {
-                "Vol, destruction, vente ou cession, usurpation de plaques. Joignez le récépissé du dépôt de plainte, ou la copie de la déclaration de cession ou de destruction."
-            }
-            Case::Driver => {
-                "Vous aviez prêté ou loué le véhicule. Donnez l’identité, l’adresse et le numéro de permis de la personne qui le conduisait : un avis lui est adressé."
-            }
-            Case::Other => {
-                "Dites pourquoi l’infraction n’est pas constituée, ou n’est pas de votre fait. Joignez ce qui le montre."
-            }
-        }
-    }
-
-    fn of(word: &str) -> Result<Self, Refused> {
-        let found = Self::ALL.into_iter().find(|case| case.word() == word);
-        found.ok_or_else(|| Problem::not_found("There is no such case").into())
-    }
+/// The ground that an address names.
+fn ground_of(word: &str) -> Result<Ground, Refused> {
+    Ground::of_word(word).ok_or_else(|| Problem::not_found("There is no such case").into())
 }
 
 /// Where the avis cannot be contested any more, why.
@@ -96,6 +66,24 @@ async fn closed(state: &AppState, visitor: &Visitor) -> Result<Option<HttpRespon
     Ok(Some(shown(StatusCode::OK, &page)))
 }
 
+/// What is consigned with the third case, where the law asks for it.
+fn consignation(life: &AvisLife) -> String {
+    let opening = life.memory().opening;
+    if !opening.is_529_10 {
+        return String::new();
+    }
+    let amount = match life.stage() {
+        Stage::Forfaitaire => opening.amounts.forfaitaire,
+        Stage::Majoree => opening.amounts.majoree,
+    };
+    format!(
+        "<p>Pour cette infraction, la loi demande de consigner {} avec le cas n° 3 (code de procédure pénale, article 529-10). \
+         Envoyez votre contestation, puis consignez cette somme le jour même, par télépaiement, avec le numéro de votre avis. \
+         Ce n’est pas un paiement : elle vous est rendue si l’infraction n’est pas retenue.</p>\n",
+        words::euros(amount.0)
+    )
+}
+
 /// The cases of the form, one of which is chosen.
 pub(super) async fn choose(
     state: web::Data<AppState>,
@@ -104,29 +92,30 @@ pub(super) async fn choose(
     if let Some(closed) = closed(&state, &visitor).await? {
         return Ok(closed);
     }
+    let life = follow(&state, visitor.visit.avis).await?.life;
     let mut body = "<p class=\"chapo\">Choisissez ce qui s’est passé. Votre contestation est examinée par l’officier du ministère public ; \
         pendant ce temps l’amende n’est pas à payer.</p>\n<ul class=\"choix\">\n"
         .to_owned();
-    for (case, n) in Case::ALL.into_iter().zip(1..) {
+    for (ground, n) in Ground::ALL.into_iter().zip(1..) {
         let _written = writeln!(
             body,
             "<li><a href=\"/dossier/contester/{}\"><span class=\"aide\">Cas n° {n}</span><strong>{}</strong></a><p>{}</p></li>",
-            case.word(),
-            case.title(),
-            case.told()
+            ground.as_str(),
+            title(ground),
+            told(ground)
         );
     }
     body.push_str("</ul>\n");
+    body.push_str(&consignation(&life));
     let page = Page::of(&visitor.visit, "Contester l’infraction", &body);
     Ok(shown(StatusCode::OK, &page))
 }
 
-const MOTIVATION: Field = Field::new("motivation", "Vos explications")
+const MOTIVATION: Field<'_> = Field::new("motivation", "Vos explications")
     .hint("4 000 caractères au plus.")
     .with("maxlength=\"4000\"");
-const PIECES: Field = Field::new("pieces", "Pièces jointes")
+const PIECES: Field<'_> = Field::new("pieces", "Pièces jointes")
     .optional()
-    .hint("Cinq au plus, de 8 Mo chacune : PDF, JPEG, PNG ou TIFF.")
     .with("accept=\".pdf,.jpg,.jpeg,.png,.tif,.tiff\"");
 
 fn driver_fields(form: &Form) -> String {
@@ -156,10 +145,16 @@ fn driver_fields(form: &Form) -> String {
     )
 }
 
-fn page(visitor: &Visitor, case: Case, form: &Form, status: StatusCode) -> HttpResponse {
-    let (driver, motivation) = match case {
-        Case::Driver => (driver_fields(form), MOTIVATION.optional()),
-        Case::Vehicle | Case::Other => (String::new(), MOTIVATION),
+fn page(
+    state: &AppState,
+    visitor: &Visitor,
+    ground: Ground,
+    form: &Form,
+    status: StatusCode,
+) -> HttpResponse {
+    let (driver, motivation) = match ground {
+        Ground::Designation => (driver_fields(form), MOTIVATION.optional()),
+        Ground::VehicleNotMine | Ground::Other => (String::new(), MOTIVATION),
     };
     let id = match form.value("id") {
         "" => ids::new_random().to_string(),
@@ -170,20 +165,24 @@ fn page(visitor: &Visitor, case: Case, form: &Form, status: StatusCode) -> HttpR
     } else {
         "<p class=\"aide\">Le navigateur n’a pas gardé les pièces : joignez-les de nouveau.</p>\n"
     };
+    let pieces_hint = format!(
+        "{JOINED_MAX} au plus, de {} chacune : PDF, JPEG, PNG ou TIFF.",
+        words::megabytes(piece_bytes_max(state))
+    );
     let body = format!(
         "<p class=\"chapo\">{}</p>\n{}<form class=\"carte\" method=\"post\" enctype=\"multipart/form-data\" action=\"/dossier/contester/{}\" novalidate>\n\
          {}{}{driver}{}{}{again}<button type=\"submit\">Envoyer ma contestation</button>\n</form>\n",
-        case.told(),
+        told(ground),
         form.summary(),
-        case.word(),
+        ground.as_str(),
         form_token(&visitor.visit),
         hidden("id", &id),
         motivation.area(form, 8),
-        PIECES.files(form),
+        PIECES.hint(&pieces_hint).files(form),
     );
     shown(
         status,
-        &Page::of(&visitor.visit, case.title(), &body).telling(form),
+        &Page::of(&visitor.visit, title(ground), &body).telling(form),
     )
 }
 
@@ -193,33 +192,36 @@ pub(super) async fn show(
     visitor: Visitor,
     case: web::Path<String>,
 ) -> Result<HttpResponse, Refused> {
-    let case = Case::of(&case)?;
+    let ground = ground_of(&case)?;
     if let Some(closed) = closed(&state, &visitor).await? {
         return Ok(closed);
     }
-    Ok(page(&visitor, case, &Form::default(), StatusCode::OK))
+    Ok(page(
+        &state,
+        &visitor,
+        ground,
+        &Form::default(),
+        StatusCode::OK,
+    ))
 }
 
-/// The body of a form with pieces, which has to arrive in time.
-async fn body_of(
+/// The parts of a form with pieces, which have to arrive in time.
+async fn parts_of(
     state: &AppState,
     request: &HttpRequest,
     payload: web::Payload,
-) -> Result<(web::Bytes, String), Refused> {
-    let content_type = request.headers().get(CONTENT_TYPE);
-    let boundary = content_type
-        .and_then(|value| value.to_str().ok())
-        .and_then(boundary)
-        .ok_or(Refused::Form)?;
+) -> Result<Vec<Part>, Refused> {
     let bytes_max = piece_bytes_max(state)
         .saturating_mul(JOINED_MAX)
         .saturating_add(TEXT_BYTES_MAX);
-    let body = rt::time::timeout(UPLOAD_PATIENCE, payload.to_bytes_limited(bytes_max))
+    let parts = parts(request.headers(), payload, bytes_max);
+    rt::time::timeout(UPLOAD_PATIENCE, parts)
         .await
         .map_err(|_| Refused::Busy)?
-        .map_err(|_| Refused::Large)?
-        .map_err(|_| Refused::Form)?;
-    Ok((body, boundary.to_owned()))
+        .map_err(|unread| match unread {
+            Unread::Large => Refused::Large,
+            Unread::Malformed => Refused::Form,
+        })
 }
 
 /// Registers a contestation.
@@ -231,14 +233,14 @@ pub(super) async fn send(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, Refused> {
-    let case = Case::of(&case)?;
+    let ground = ground_of(&case)?;
     if is_foreign(&request) {
         return Err(Refused::Foreign);
     }
     let _room = public.uploads.try_acquire().map_err(|_| Refused::Busy)?;
-    let (body, boundary) = body_of(&state, &request, payload).await?;
+    let parts = parts_of(&state, &request, payload).await?;
     let bytes_max = piece_bytes_max(&state);
-    let mut sent = web::block(move || read::form(&body, &boundary, bytes_max))
+    let mut sent = web::block(move || read::form(parts, bytes_max))
         .await
         .map_err(Problem::internal)??;
     visitor.sent(&sent.form.values)?;
@@ -246,10 +248,10 @@ pub(super) async fn send(
         return Ok(closed);
     }
     let avis = visitor.visit.avis;
-    let deposit = read::deposit(&mut sent, case, avis);
+    let deposit = read::deposit(&mut sent, ground, avis);
     let (Some((id, deposit)), true) = (deposit, sent.form.errors.is_empty()) else {
         let status = StatusCode::UNPROCESSABLE_ENTITY;
-        return Ok(page(&visitor, case, &sent.form, status));
+        return Ok(page(&state, &visitor, ground, &sent.form, status));
     };
     let received_at = register(&state, deposit)
         .await

@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use cnt_domain::life::{AvisLife, Means, Stage, State};
+use cnt_service_kit::html::escape;
 use jiff::civil::Date;
 
-use super::html::{Page, escape};
+use super::html::Page;
 use super::{Refused, Visitor, shown, words};
 use crate::db::{self, DocumentRow, FollowedRow, WishRow};
 use crate::http::addressee::{Following, follow};
@@ -264,9 +265,16 @@ fn documents(letters: &[DocumentRow]) -> String {
                     <p class=\"aide\">Documents PDF accessibles.</p>\n<ul class=\"liste courriers\">\n"
         .to_owned();
     for letter in letters {
+        let posted = letter.deposited_on().filter(|day| *day != letter.day());
+        let posted = posted.map_or_else(String::new, |day| {
+            format!(
+                "<p class=\"aide\">Remis à la poste le {} : vos délais comptent de ce jour.</p>",
+                words::day(day)
+            )
+        });
         let _written = writeln!(
             html,
-            "<li><a href=\"/dossier/courriers/{}\" download>{} du {} <span class=\"aide\">(PDF)</span></a></li>",
+            "<li><a href=\"/dossier/courriers/{}\" download>{} du {} <span class=\"aide\">(PDF)</span></a>{posted}</li>",
             escape(&name_of(letter)),
             words::letter(&letter.kind),
             words::day(letter.day()),

@@ -3,24 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use cnt_service_kit::html::{escape, hidden};
+
 use super::session::Visit;
 use super::words;
-
-/// A text as HTML, in elements and in quoted attributes.
-pub(super) fn escape(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            _ => safe.push(letter),
-        }
-    }
-    safe
-}
 
 /// What a form was filled in with, by the names of its fields.
 pub(super) type Values = BTreeMap<String, String>;
@@ -98,20 +84,20 @@ impl Form {
 }
 
 /// A field of a form.
-pub(super) struct Field {
+pub(super) struct Field<'a> {
     /// Its name, which is its id too.
     pub(super) name: &'static str,
     /// Its label.
     pub(super) label: &'static str,
     /// What helps to fill it in.
-    pub(super) hint: &'static str,
+    pub(super) hint: &'a str,
     /// Attributes of its own.
     pub(super) attributes: &'static str,
     /// Whether it may be empty.
     pub(super) is_optional: bool,
 }
 
-impl Field {
+impl<'a> Field<'a> {
     /// A field that must be filled in.
     pub(super) const fn new(name: &'static str, label: &'static str) -> Self {
         Self {
@@ -132,7 +118,7 @@ impl Field {
     }
 
     /// With a hint.
-    pub(super) const fn hint(self, hint: &'static str) -> Self {
+    pub(super) const fn hint(self, hint: &'a str) -> Self {
         Self { hint, ..self }
     }
 
@@ -232,12 +218,6 @@ impl Field {
         );
         Self::wrapped(form, name, &select)
     }
-}
-
-/// A field that is not shown.
-pub(super) fn hidden(name: &str, value: &str) -> String {
-    let value = escape(value);
-    format!("<input type=\"hidden\" name=\"{name}\" value=\"{value}\">")
 }
 
 /// What every form of a session carries.

@@ -84,7 +84,7 @@ impl Refused {
             Self::Large => (
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "Vos pièces sont trop volumineuses",
-                "Rien n’a été enregistré. Revenez à la page précédente et joignez au plus cinq pièces de 8 Mo chacune.",
+                "Rien n’a été enregistré. Revenez à la page précédente et joignez moins de pièces, ou de plus petites.",
             ),
             Self::Busy => (
                 StatusCode::SERVICE_UNAVAILABLE,

@@ -1,11 +1,13 @@
-//! Forms with files (RFC 7578), read from a body that is in memory whole.
+//! Forms with files (RFC 7578), read into memory up to a limit.
 
+use actix_multipart::{Field, Multipart, MultipartError};
+use actix_web::error::PayloadError;
+use actix_web::http::header::HeaderMap;
 use actix_web::web::Bytes;
+use futures_util::{Stream, StreamExt as _};
 
 /// Most parts of a form.
 const PARTS_MAX: usize = 64;
-/// Longest head of a part, in bytes.
-const HEAD_BYTES_MAX: usize = 4_096;
 
 /// A field of a form.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,101 +20,72 @@ pub(crate) struct Part {
     pub(crate) bytes: Bytes,
 }
 
-/// The body is no such form.
+/// Why a form is not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the body is no form with files")]
-pub(crate) struct Malformed;
+pub(crate) enum Unread {
+    /// It is larger than it may be.
+    #[error("the body is too large")]
+    Large,
+    /// It is none, or has too many fields.
+    #[error("the body is no form with files")]
+    Malformed,
+}
 
-/// The boundary that a content type names.
-pub(crate) fn boundary(content_type: &str) -> Option<&str> {
-    let (kind, parameters) = content_type.split_once(';')?;
-    if !kind.trim().eq_ignore_ascii_case("multipart/form-data") {
-        return None;
+impl From<MultipartError> for Unread {
+    fn from(error: MultipartError) -> Self {
+        match error {
+            MultipartError::Payload(PayloadError::Overflow) => Self::Large,
+            _ => Self::Malformed,
+        }
     }
-    let boundary = parameters
-        .split(';')
-        .filter_map(|parameter| parameter.trim().split_once('='))
-        .find(|(name, _)| name.eq_ignore_ascii_case("boundary"))
-        .map(|(_, value)| value.trim_matches('"'))?;
-    (1..=70).contains(&boundary.len()).then_some(boundary)
 }
 
-fn position(bytes: &[u8], of: &[u8]) -> Option<usize> {
-    let first = of.first();
-    bytes
-        .windows(of.len())
-        .position(|window| window.first() == first && window == of)
-}
-
-/// Parts of a form, in their order.
+/// Parts of a form of at most `bytes_max`, in their order.
 ///
 /// # Errors
-/// [`Malformed`].
-pub(crate) fn parts(body: &Bytes, boundary: &str) -> Result<Vec<Part>, Malformed> {
-    let delimiter = format!("\r\n--{boundary}");
-    let delimiter = delimiter.as_bytes();
-    // The first one stands at the start of the body, without the line before it.
-    let first = delimiter.get(2..).ok_or(Malformed)?;
-    let mut rest = body.clone();
-    if !rest.starts_with(first) {
-        return Err(Malformed);
-    }
-    let mut after = rest.split_off(first.len());
+/// See [`Unread`].
+pub(crate) async fn parts(
+    headers: &HeaderMap,
+    body: impl Stream<Item = Result<Bytes, PayloadError>> + 'static,
+    bytes_max: usize,
+) -> Result<Vec<Part>, Unread> {
+    let mut left = bytes_max;
+    let limited = body.map(move |chunk| {
+        let chunk = chunk?;
+        let rest = left.checked_sub(chunk.len());
+        left = rest.ok_or(PayloadError::Overflow)?;
+        Ok(chunk)
+    });
+    let mut form = Multipart::new(headers, limited);
     let mut parts = Vec::new();
-    loop {
-        if after.starts_with(b"--") {
-            return Ok(parts);
+    while let Some(field) = form.next().await {
+        if parts.len() >= PARTS_MAX {
+            return Err(Unread::Malformed);
         }
-        if !after.starts_with(b"\r\n") || parts.len() >= PARTS_MAX {
-            return Err(Malformed);
-        }
-        let mut part = after.split_off(2);
-        let end = position(&part, delimiter).ok_or(Malformed)?;
-        after = part.split_off(end).split_off(delimiter.len());
-        parts.push(part_of(part)?);
+        parts.push(part(field?).await?);
     }
+    Ok(parts)
 }
 
-fn part_of(mut part: Bytes) -> Result<Part, Malformed> {
-    let looked_at = part
-        .get(..part.len().min(HEAD_BYTES_MAX))
-        .unwrap_or_default();
-    let end = position(looked_at, b"\r\n\r\n").ok_or(Malformed)?;
-    let bytes = part.split_off(end).split_off(4);
-    let head = std::str::from_utf8(&part).map_err(|_| Malformed)?;
-    let disposition = head
-        .split("\r\n")
-        .filter_map(|line| line.split_once(':'))
-        .find(|(name, _)| name.eq_ignore_ascii_case("content-disposition"))
-        .map(|(_, value)| value.trim())
-        .ok_or(Malformed)?;
-    let (mut name, mut file_name) = (None, None);
-    let mut rest = disposition.strip_prefix("form-data").ok_or(Malformed)?;
-    while let Some((key, value, left)) = parameter(rest) {
-        match key {
-            "name" => name = Some(value),
-            "filename" => file_name = Some(value),
-            _ => {}
-        }
-        rest = left;
-    }
+async fn part(mut field: Field) -> Result<Part, Unread> {
+    // The limit of the whole form is one of each part.
+    let bytes = field.bytes(usize::MAX).await.map_err(|_| Unread::Large)??;
+    let disposition = field.content_disposition().ok_or(Unread::Malformed)?;
+    // Browsers write a quote in a name as `%22`.
+    let file_name = disposition.get_filename();
     Ok(Part {
-        name: name.ok_or(Malformed)?,
-        file_name,
+        name: disposition.get_name().ok_or(Unread::Malformed)?.to_owned(),
+        file_name: file_name.map(|name| name.replace("%22", "\"")),
         bytes,
     })
 }
 
-/// The next parameter `; key="value"` and what follows it. Browsers write a quote within as `%22`.
-fn parameter(text: &str) -> Option<(&str, String, &str)> {
-    let text = text.trim_start().strip_prefix(';')?.trim_start();
-    let (key, rest) = text.split_once("=\"")?;
-    let (value, left) = rest.split_once('"')?;
-    Some((key, value.replace("%22", "\""), left))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::future::ready;
+
+    use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
+    use futures_util::stream;
     use proptest::prelude::*;
 
     use super::*;
@@ -121,13 +94,17 @@ mod tests {
         --x\r\nContent-Disposition: form-data; name=\"pieces\"; filename=\"quit%22tance;1.pdf\"\r\nContent-Type: application/pdf\r\n\r\n%PDF-\r\n--y\r\n\
         --x\r\nContent-Disposition: form-data; name=\"pieces\"; filename=\"\"\r\nContent-Type: application/octet-stream\r\n\r\n\r\n--x--\r\n";
 
-    fn read(text: &str) -> Result<Vec<Part>, Malformed> {
-        parts(&Bytes::copy_from_slice(text.as_bytes()), "x")
+    async fn read(bytes: &[u8], bytes_max: usize) -> Result<Vec<Part>, Unread> {
+        let mut headers = HeaderMap::new();
+        let kind = HeaderValue::from_static("multipart/form-data; boundary=x");
+        headers.insert(CONTENT_TYPE, kind);
+        let body = Bytes::copy_from_slice(bytes);
+        parts(&headers, stream::once(ready(Ok(body))), bytes_max).await
     }
 
-    #[test]
-    fn a_form_is_read() {
-        let parts = read(FORM).unwrap();
+    #[actix_web::test]
+    async fn a_form_is_read() {
+        let parts = read(FORM.as_bytes(), FORM.len()).await.unwrap();
         let told: Vec<_> = parts
             .iter()
             .map(|part| {
@@ -146,11 +123,12 @@ mod tests {
                 ("pieces", Some(""), &b""[..]),
             ]
         );
-        assert_eq!(read("--x--\r\n").unwrap(), []);
+        let larger = read(FORM.as_bytes(), FORM.len() - 1).await;
+        assert_eq!(larger, Err(Unread::Large));
     }
 
-    #[test]
-    fn what_is_no_form_is_refused() {
+    #[actix_web::test]
+    async fn what_is_no_form_is_refused() {
         for bad in [
             "",
             "x",
@@ -159,35 +137,30 @@ mod tests {
             "--x\r\nContent-Disposition: form-data\r\n\r\n\r\n--x--",
             "--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nno end",
         ] {
-            assert_eq!(read(bad), Err(Malformed), "{bad:?}");
+            let read = read(bad.as_bytes(), 1_000).await;
+            assert_eq!(read, Err(Unread::Malformed), "{bad:?}");
         }
         let many = "--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n\r\n".repeat(65);
-        assert_eq!(read(&format!("{many}--x--")), Err(Malformed));
+        let read = read(format!("{many}--x--").as_bytes(), 100_000).await;
+        assert_eq!(read, Err(Unread::Malformed));
     }
 
-    #[test]
-    fn the_content_type_names_the_boundary() {
-        assert_eq!(
-            boundary("multipart/form-data; boundary=----Web1"),
-            Some("----Web1")
-        );
-        assert_eq!(
-            boundary("Multipart/Form-Data; charset=utf-8; Boundary=\"a b\""),
-            Some("a b")
-        );
-        for bad in [
-            "multipart/form-data",
-            "text/plain; boundary=x",
-            "multipart/form-data; boundary=",
-        ] {
-            assert_eq!(boundary(bad), None, "{bad}");
+    #[actix_web::test]
+    async fn another_content_type_is_no_form() {
+        for kind in ["text/plain; boundary=x", "multipart/form-data"] {
+            let mut headers = HeaderMap::new();
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+            let body = stream::once(ready(Ok(Bytes::from_static(FORM.as_bytes()))));
+            let read = parts(&headers, body, 10_000).await;
+            assert_eq!(read, Err(Unread::Malformed), "{kind}");
         }
     }
 
     proptest! {
         #[test]
         fn any_bytes_are_a_form_or_none(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-            let _read = parts(&Bytes::from([&b"--x\r\n"[..], &bytes].concat()), "x");
+            let runtime = actix_web::rt::Runtime::new().unwrap();
+            let _read = runtime.block_on(read(&[&b"--x\r\n"[..], &bytes].concat(), 1_000));
         }
     }
 }

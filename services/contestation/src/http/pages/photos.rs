@@ -6,11 +6,12 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use cnt_domain::civil::paris_date;
 use cnt_domain::photo::PhotoHash;
+use cnt_service_kit::html::hidden;
 use cnt_service_kit::http::Problem;
 use cnt_service_kit::ids;
 use uuid::Uuid;
 
-use super::html::{Page, form_token, hidden};
+use super::html::{Page, form_token};
 use super::{Filled, Refused, Visitor, see, shown, words};
 use crate::db::{self, PhotoRequestRow};
 use crate::http::key::ADDRESSEE;

@@ -3,10 +3,11 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use cnt_contracts::courrier::WishV3;
+use cnt_service_kit::html::hidden;
 use cnt_service_kit::ids;
 use uuid::Uuid;
 
-use super::html::{Page, form_token, hidden};
+use super::html::{Page, form_token};
 use super::{Filled, Refused, Visitor, not_sent, shown};
 use crate::http::AppState;
 use crate::http::wishes;

@@ -192,6 +192,11 @@ pub(super) fn time(of: Date) -> String {
     format!("<time datetime=\"{of}\">{}</time>", day(of))
 }
 
+/// A size, rounded down to what every program counts as whole megabytes.
+pub(super) fn megabytes(bytes: usize) -> String {
+    format!("{}\u{a0}Mo", bytes / (1024 * 1024))
+}
+
 /// An amount: 1 234,50 €.
 pub(super) fn euros(cents: i64) -> String {
     let (euros, cents) = (cents / 100, (cents % 100).abs());
@@ -228,6 +233,7 @@ mod tests {
         assert_eq!(day(date(2027, 8, 28)), "28 août 2027");
         assert_eq!(euros(13_500), "135,00\u{a0}€");
         assert_eq!(euros(187_505), "1\u{202f}875,05\u{a0}€");
+        assert_eq!(megabytes(8_388_608), "8\u{a0}Mo");
         assert_eq!(avis(9_900_800_001), "9900\u{a0}800\u{a0}001");
     }
 

@@ -2,7 +2,7 @@
 
 use csv::{ReaderBuilder, StringRecord};
 
-use super::encoding::{Encoding, decode};
+use crate::reference::encoding::{Encoding, decode};
 
 /// What an offence is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -190,8 +190,8 @@ fn nature(text: &str) -> Option<Nature> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::encoding::tests::encode;
     use super::*;
+    use crate::reference::encoding::tests::encode;
 
     const EXTRACT: &str = include_str!("../../../data/natinf_officiel_extrait.csv");
 

@@ -1,15 +1,15 @@
 //! The form of a contestation, as a browser sends it.
 
-use actix_web::web::Bytes;
 use cnt_contracts::courrier::{ContestationRequest, NamedDriverV1};
 use cnt_domain::address::PostalAddress;
+use cnt_domain::avis::Ground;
 use jiff::civil::Date;
 use uuid::Uuid;
 
 use super::super::html::Form;
-use super::super::multipart::{Part, parts};
-use super::super::{Refused, address};
-use super::{Case, MOTIVATION, PIECES};
+use super::super::multipart::Part;
+use super::super::{Refused, address, words};
+use super::{MOTIVATION, PIECES};
 use crate::http::addressee::{Deposit, JOINED_MAX, PieceRefused, piece};
 use crate::intake::{MOTIVATION_CHARACTERS_MAX, WORD_CHARACTERS_MAX};
 use crate::mail::Joined;
@@ -26,10 +26,10 @@ pub(super) struct Sent {
 }
 
 /// Reads the form and its pieces; what is wrong with these is said in the form.
-pub(super) fn form(body: &Bytes, boundary: &str, bytes_max: usize) -> Result<Sent, Refused> {
+pub(super) fn form(parts: Vec<Part>, bytes_max: usize) -> Result<Sent, Refused> {
     let mut form = Form::default();
     let mut files = Vec::new();
-    for part in parts(body, boundary).map_err(|_| Refused::Form)? {
+    for part in parts {
         if part.name == PIECES.name {
             // Nothing chosen is a file without a name and without bytes.
             if !part.bytes.is_empty()
@@ -62,7 +62,8 @@ pub(super) fn form(body: &Bytes, boundary: &str, bytes_max: usize) -> Result<Sen
         match piece(bytes.to_vec(), bytes_max) {
             Ok(piece) => joined.push(piece),
             Err(PieceRefused::Large) => {
-                form.wrong(PIECES.name, format!("« {name} » dépasse 8 Mo."));
+                let told = format!("« {name} » dépasse {}.", words::megabytes(bytes_max));
+                form.wrong(PIECES.name, told);
             }
             Err(PieceRefused::Media) => {
                 let told = format!("« {name} » n’est ni un PDF, ni une image JPEG, PNG ou TIFF.");
@@ -88,8 +89,8 @@ fn day(text: &str) -> Option<Date> {
     Date::new(year, month, day).ok()
 }
 
-/// The driver whom the form names.
-fn driver(form: &mut Form) -> NamedDriverV1 {
+/// The driver whom the form names; without a day of birth there is none, and the form says so.
+fn driver(form: &mut Form) -> Option<NamedDriverV1> {
     let last_name = form.required("nom", "Saisissez le nom.", WORD_CHARACTERS_MAX);
     let first_names = form.required("prenoms", "Saisissez les prénoms.", WORD_CHARACTERS_MAX);
     let birth = day(form.value("naissance"));
@@ -113,33 +114,36 @@ fn driver(form: &mut Form) -> NamedDriverV1 {
     {
         address::tell(form, problem);
     }
-    NamedDriverV1 {
+    Some(NamedDriverV1 {
         last_name,
         first_names,
         address,
-        birth_on: birth.unwrap_or_default().to_string(),
+        birth_on: birth?.to_string(),
         birth_place,
         licence,
-    }
+    })
 }
 
 /// The contestation; none, or one that is not to be sent, where the form says what is wrong.
-pub(super) fn deposit(sent: &mut Sent, case: Case, avis: i64) -> Option<(Uuid, Deposit)> {
+pub(super) fn deposit(sent: &mut Sent, ground: Ground, avis: i64) -> Option<(Uuid, Deposit)> {
     let id: Uuid = sent.form.value("id").parse().ok()?;
     // In the order of the form: the pieces, which were read before, come last.
     let of_pieces = std::mem::take(&mut sent.form.errors);
-    let driver = (case == Case::Driver).then(|| driver(&mut sent.form));
-    let mut motivation = match case {
-        Case::Driver => sent
+    let driver = match ground {
+        Ground::Designation => driver(&mut sent.form),
+        Ground::VehicleNotMine | Ground::Other => None,
+    };
+    let mut motivation = match ground {
+        Ground::Designation => sent
             .form
             .optional(MOTIVATION.name, MOTIVATION_CHARACTERS_MAX),
-        Case::Vehicle | Case::Other => sent.form.required(
+        Ground::VehicleNotMine | Ground::Other => sent.form.required(
             MOTIVATION.name,
             "Expliquez pourquoi vous contestez : une contestation sans motif est refusée.",
             MOTIVATION_CHARACTERS_MAX,
         ),
     };
-    if motivation.is_empty() && case == Case::Driver {
+    if motivation.is_empty() && ground == Ground::Designation {
         DESIGNATES.clone_into(&mut motivation);
     }
     sent.form.errors.extend(of_pieces);
@@ -147,7 +151,7 @@ pub(super) fn deposit(sent: &mut Sent, case: Case, avis: i64) -> Option<(Uuid, D
         contestation: ContestationRequest {
             id,
             avis: avis.to_string(),
-            ground: case.ground(),
+            ground: ground.into(),
             motivation,
         },
         driver,
@@ -180,16 +184,23 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_said_in_the_order_of_the_form() {
-        let body = "--x\r\nContent-Disposition: form-data; name=\"id\"\r\n\r\n00000000-0000-4000-8000-000000000001\r\n\
-            --x\r\nContent-Disposition: form-data; name=\"motivation\"\r\n\r\n \r\n\
-            --x\r\nContent-Disposition: form-data; name=\"pieces\"; filename=\"a.html\"\r\n\r\n<html>\r\n\
-            --x\r\nContent-Disposition: form-data; name=\"pieces\"; filename=\"b.pdf\"\r\n\r\n%PDF-1.7 and more\r\n--x--\r\n";
-        let mut sent = form(&Bytes::from_static(body.as_bytes()), "x", 10).unwrap();
-        deposit(&mut sent, Case::Other, 9_900_000_017).unwrap();
+        let part = |name: &str, file_name: Option<&str>, text: &'static str| Part {
+            name: name.to_owned(),
+            file_name: file_name.map(str::to_owned),
+            bytes: text.into(),
+        };
+        let parts = vec![
+            part("id", None, "00000000-0000-4000-8000-000000000001"),
+            part("motivation", None, " "),
+            part("pieces", Some("a.html"), "<html>"),
+            part("pieces", Some("b.pdf"), "%PDF-1.7 and more"),
+        ];
+        let mut sent = form(parts.clone(), 10).unwrap();
+        deposit(&mut sent, Ground::Other, 9_900_000_017).unwrap();
         let told: Vec<_> = sent.form.errors.iter().map(|(field, _)| *field).collect();
         assert_eq!(told, ["motivation", "pieces", "pieces"]);
-        let mut sent = form(&Bytes::from_static(body.as_bytes()), "x", 100).unwrap();
-        deposit(&mut sent, Case::Driver, 9_900_000_017).unwrap();
+        let mut sent = form(parts, 100).unwrap();
+        deposit(&mut sent, Ground::Designation, 9_900_000_017).unwrap();
         let told: Vec<_> = sent.form.errors.iter().map(|(field, _)| *field).collect();
         assert_eq!(
             told,

@@ -1,4 +1,4 @@
-//! Encodings in which the ministry's list goes around: UTF-8, latin1 as Windows writes it, CP850.
+//! Encodings in which the ministry's tables go around: UTF-8, latin1 as Windows writes it, CP850.
 
 /// An encoding that was detected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -66,7 +66,7 @@ fn cp850(byte: u8) -> char {
 /// Decodes bytes in the encoding that suits them best. Bytes that are UTF-8 are UTF-8; of the others, which are one
 /// byte a character, the encoding that gives more letters of French wins.
 #[must_use]
-pub(in crate::reference) fn decode(bytes: &[u8]) -> (String, Encoding) {
+pub(super) fn decode(bytes: &[u8]) -> (String, Encoding) {
     if let Ok(text) = std::str::from_utf8(bytes) {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         return (text.to_owned(), Encoding::Utf8);

@@ -1,0 +1,1 @@
+ALTER TABLE fold DROP COLUMN recommended;
