@@ -172,6 +172,9 @@ impl Postgres {
         let mut with_passwords = Vec::new();
         for role in wanted {
             roles::check_name(role.name())?;
+            if let DatabaseRole::Guest { of, .. } = role {
+                roles::check_name(of)?;
+            }
             with_passwords.push((role, passwords.of(&role.database_role())?));
         }
         let cluster_sql = roles::cluster_sql(database, &with_passwords);

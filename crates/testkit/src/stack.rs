@@ -11,13 +11,14 @@ use cnt_stack::{DatabaseRole, Stack, StackConfig};
 use cnt_store::DatabaseConfig;
 use tempfile::TempDir;
 
-/// The database roles of the whole system: one per service, and one that may read everything.
+/// The database roles of the whole system: one per service, the console's, and one that may read everything.
 #[must_use]
 pub fn roles() -> Vec<DatabaseRole> {
     let mut roles: Vec<_> = services::ALL
         .iter()
         .map(|service| DatabaseRole::service(service))
         .collect();
+    roles.push(DatabaseRole::guest(services::CONSOLE_ROLE, "contestation"));
     roles.push(DatabaseRole::read_all(services::RECONCILE_ROLE));
     roles
 }

@@ -71,6 +71,9 @@ enum Command {
     /// Titres exécutoires: what waits for an OMP, and its signature.
     #[command(subcommand)]
     Titre(crate::titre::TitreCommand),
+    /// Operators of the console: set up, list, one-time codes.
+    #[command(subcommand)]
+    Operator(crate::operator::OperatorCommand),
     /// Print spools at the plants, and their deposit at the post.
     #[command(subcommand)]
     Spool(crate::spool::SpoolCommand),
@@ -150,6 +153,7 @@ impl Cli {
             Command::Act(command) => crate::act::run(&run_dir, command),
             Command::Comptable(command) => crate::act::comptable(&run_dir, command),
             Command::Contestation(command) => crate::contestation::run(&run_dir, command),
+            Command::Operator(command) => crate::operator::run(&run_dir, command),
             Command::Spool(command) => crate::spool::run(&run_dir, command),
             Command::Titre(command) => crate::titre::run(&run_dir, command),
             Command::Quarantine(command) => crate::quarantine::run(&run_dir, command),

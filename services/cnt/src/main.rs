@@ -25,6 +25,7 @@ mod mif;
 mod natinf;
 mod nation;
 mod officer;
+mod operator;
 mod output;
 mod payment;
 mod quarantine;

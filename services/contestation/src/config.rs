@@ -2,11 +2,11 @@
 
 use std::net::SocketAddr;
 use std::num::{NonZeroU16, NonZeroU32};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use cnt_service_kit::config::{
     self, BrokerSection, ConfigError, DatabaseSection, HttpSection, ObjectsSection, OpsSection,
-    SimulationSection, TelemetrySection,
+    Secret, SimulationSection, TelemetrySection,
 };
 use serde::Deserialize;
 
@@ -39,10 +39,39 @@ pub struct Config {
     pub portal: PortalSection,
     /// The queues of the OMP.
     pub queue: QueueSection,
+    /// The console of the OMP.
+    pub console: ConsoleSection,
     /// Titres exécutoires.
     pub titre: TitreSection,
     /// The tribunal de police.
     pub tribunal: TribunalSection,
+}
+
+/// `[console]`: the pages of officers and their clerks.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConsoleSection {
+    /// `address:port` of its listener; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// libpq connection string of the console's own role, which sees what the session's operator may see and no more.
+    pub conninfo: Secret,
+    /// Connections of that role at most.
+    pub pool_size: NonZeroU16,
+    /// Whether the session's cookie travels over TLS alone.
+    pub secure_cookie: bool,
+    /// Minutes without a request after which a session ends.
+    pub session_idle_minutes: NonZeroU16,
+    /// Hours after which it ends, used or not.
+    pub session_hours: NonZeroU16,
+    /// Where edition shows letters before they are asked for, `http://address:port`; without it they are not shown.
+    #[serde(default)]
+    pub preview_url: Option<String>,
+    /// Seconds during which a decision on many files can be undone.
+    pub undo_seconds: NonZeroU16,
+    /// Directory of the officers' certificates and keys, `<OMP>.crt.pem` and `<OMP>.key.pem`: the remote signature of the
+    /// simulation. Without it nobody decides at the console.
+    #[serde(default)]
+    pub signatures: Option<PathBuf>,
 }
 
 /// `[tribunal]`: what the notice of transmission says.
@@ -129,6 +158,7 @@ mod tests {
             variable("DATABASE__CONNINFO", "host=/run/pg"),
             variable("BROKER__BOOTSTRAP", "127.0.0.1:9092"),
             variable("OBJECTS__DIR", "/var/lib/cnt/objects"),
+            variable("CONSOLE__CONNINFO", "host=/run/pg"),
         ];
         let config: Config =
             config::load_with(DEFAULTS, None, PREFIX, given.clone()).expect("complete");

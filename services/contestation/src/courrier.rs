@@ -165,6 +165,7 @@ impl LotWork for CourrierWork {
                 routed = db::route_all(conn, &Substitutes::of(law, paris_date(at)))?;
                 while tell_received(conn, objects, law, at)? > 0 {}
             }
+            db::wake(conn, paris_date(at))?;
             Ok((routed, db::expire_leases(conn, real_now)?))
         })?;
         if routed > 0 {

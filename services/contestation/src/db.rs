@@ -3,6 +3,7 @@
 
 mod attachment;
 mod avis;
+mod console;
 mod courrier;
 mod decision;
 mod designation;
@@ -30,6 +31,13 @@ pub(crate) use attachment::{
     AttachmentRow, FollowedRow, attachment_read, followed, is_consulted_on,
 };
 pub(crate) use avis::{AvisIssue, Substitutes, avis_insert, avis_update, is_of_omp, route};
+pub(crate) use console::{
+    Access, BoardRow, BulkFile, BulkRow, Colleague, DeskRow, DraftRow, DueRow, FileAct, FileActRow,
+    Filter, NewOperator, OperatorRow, Told, access, as_operator, board, bulk_cancel, bulk_due,
+    bulk_files, bulk_take, bulk_told, bulk_write, bulks, claim_file, colleagues, desk, desk_sizes,
+    draft, draft_keep, entry, file_act, file_acts, journal_of, operator_put, renew, search,
+    session_end, session_open,
+};
 pub(crate) use courrier::{CourrierOutcome, CourrierRow, courriers_insert};
 pub(crate) use decision::{
     DecidedFile, NewDecision, decide, decisions_with_letter, file_to_decide, others_waiting,
@@ -69,11 +77,12 @@ pub(crate) use photos::{
     photo_request_insert, photo_requests_of, photo_requests_open, photo_seen,
 };
 pub(crate) use queue::{
-    Claim, FileRow, OmpRow, QueueRow, Scope, claim, file, omps, queue, release,
+    Claim, FileRow, OFFICERS_DESK, OmpRow, Place, QueueRow, Scope, claim, claim_from, file, omps,
+    place_of, queue, release,
 };
 pub(crate) use report::{QuestionRow, ReportRow, questions_lock, reports_insert};
 pub(crate) use said::{NamedDriverRow, WishRow, declared_address, wishes};
-pub(crate) use state::{books, expire_leases, route_all};
+pub(crate) use state::{books, expire_leases, route_all, wake};
 pub(crate) use titre::{
     LetterRow, NewTitre, TitreRow, letter_rows, signer, signer_register, titre_insert, titre_lives,
     titres_of_day, titres_proposed, titres_signed,

@@ -3,8 +3,8 @@
 
 use cnt_contracts::courrier::PieceWord;
 use cnt_contracts::letter::{
-    ClassementLetterV1, ContestedV1, DesignatedLetterV1, DriverV1, LetterV1, MaintainedLetterV1,
-    RecommendedV1, RefusalLetterV1, TransmissionLetterV1,
+    ClassementLetterV1, ContestedV1, DesignatedLetterV1, DriverV1, LetterRequestV1, LetterV1,
+    MaintainedLetterV1, RecommendedV1, RefusalLetterV1, TransmissionLetterV1,
 };
 use cnt_domain::admissibility::{
     Channel, Contestation, Contested, Finding, Irrecevabilite, Sending, findings,
@@ -22,7 +22,7 @@ use jiff::civil::Date;
 use uuid::Uuid;
 
 use crate::config::TribunalSection;
-use crate::db::{self, Close, DecidedFile, NewDecision, NewDesignation, Scope};
+use crate::db::{self, Close, DecidedFile, LetterRow, NewDecision, NewDesignation, Scope};
 use crate::letters::{self, Wanted};
 use crate::life::{Happening, Outcome, What, happen, recall};
 
@@ -68,7 +68,8 @@ impl Decision {
         }
     }
 
-    fn ruling(&self) -> Ruling {
+    /// What it is to the life of the avis.
+    pub(crate) fn ruling(&self) -> Ruling {
         match self {
             Decision::Inadmissible(grounds) => {
                 Ruling::Inadmissible(if grounds.contains(&Irrecevabilite::Motif) {
@@ -286,14 +287,14 @@ fn written(decision: &Decision) -> (Vec<String>, Option<&'static str>) {
     }
 }
 
-/// Asks edition for the letter of a decision; gives the request lot.
-fn ask_for(
+/// What a letter of a decision needs to be asked for.
+fn wanted(
     conn: &mut PgConnection,
     deciding: &Deciding<'_>,
     file: &DecidedFile,
     decision: &Decision,
     letter: LetterV1,
-) -> Result<[u8; 32], LotError> {
+) -> Result<(LetterRow, Wanted), LotError> {
     let row = letters::row_of(conn, file.avis)?;
     let wanted = Wanted {
         before: db::decisions_with_letter(conn, file.avis)?,
@@ -315,12 +316,40 @@ fn ask_for(
         is_kept: false,
         letter,
     };
+    Ok((row, wanted))
+}
+
+/// Asks edition for the letter of a decision; gives the request lot.
+fn ask_for(
+    conn: &mut PgConnection,
+    deciding: &Deciding<'_>,
+    file: &DecidedFile,
+    decision: &Decision,
+    letter: LetterV1,
+) -> Result<[u8; 32], LotError> {
+    let (row, wanted) = wanted(conn, deciding, file, decision, letter)?;
     // The signed decision lies with the request for its letter.
     let member = letters::member(&row, wanted, deciding.signature.as_bytes())?;
     let lot = letters::request_lot(deciding.at, vec![member])?;
     deciding.objects.put(&lot).map_err(LotError::later)?;
     letters::ask(conn, &lot)?;
     Ok(*lot.id().as_bytes())
+}
+
+/// The letter that a decision would edit, as it would be asked for; none where none leaves.
+pub(crate) fn preview(
+    conn: &mut PgConnection,
+    deciding: &Deciding<'_>,
+    file: &DecidedFile,
+    decision: &Decision,
+    (before, after): (&AvisLife, &AvisLife),
+) -> Result<Option<LetterRequestV1>, LotError> {
+    letter(deciding, file, decision, before, after)?
+        .map(|letter| {
+            let (row, wanted) = wanted(conn, deciding, file, decision, letter)?;
+            letters::request(&row, wanted)
+        })
+        .transpose()
 }
 
 /// What was received, as letters about it say it.

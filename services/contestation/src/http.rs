@@ -1,10 +1,12 @@
-//! HTTP, on two listeners. The internal one has the operators' doors and the bulk door of a portal of one's own; it is on
-//! the loopback only, for who stands in front knows its callers. The public one has what addressees may do, and nothing else.
+//! HTTP, on three listeners. The internal one has the operators' doors and the bulk door of a portal of one's own; it is on
+//! the loopback only, for who stands in front knows its callers. The public one has what addressees may do, and nothing else;
+//! the console's has the pages of the OMP.
 
 mod act;
 mod addressee;
 mod api;
 mod caller;
+mod console;
 mod courrier;
 mod decision;
 mod guesses;
@@ -26,6 +28,7 @@ mod wishes;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
+use actix_web::dev::Server;
 use actix_web::{App, HttpServer, web};
 use anyhow::Context as _;
 use cnt_bus::{BusConfig, Producer};
@@ -39,11 +42,15 @@ use cnt_vault::ObjectStore;
 use serde::de::DeserializeOwned;
 use tokio::sync::Semaphore;
 
+pub(crate) use decision::{DecisionWord, decision_of};
 pub(crate) use guesses::Guesses;
 pub use openapi::openapi;
 
+use self::console::Console;
 use self::public::Public;
-use crate::config::{MailSection, PortalSection, QueueSection, TitreSection, TribunalSection};
+use crate::config::{
+    ConsoleSection, MailSection, PortalSection, QueueSection, TitreSection, TribunalSection,
+};
 use crate::life::law_now;
 use crate::metrics::Metrics;
 use crate::officers::{Officers, Unsigned};
@@ -80,6 +87,8 @@ pub(crate) struct AppState {
     pub(crate) queue: QueueSection,
     /// Wrong keys of addressees.
     pub(crate) guesses: Arc<Guesses<i64>>,
+    /// The console.
+    pub(crate) console: ConsoleSection,
     /// What the service tells of itself.
     pub(crate) metrics: Metrics,
     /// Judges officers' signatures.
@@ -131,6 +140,7 @@ fn routes(service: &mut web::ServiceConfig, lot_bytes_max: usize) {
         .service(courrier::courrier_answer)
         .service(courrier::courrier_identify)
         .service(portal::contestation_submit)
+        .service(console::operators_put)
         .service(queue::omps_list)
         .service(queue::queue_list)
         .service(queue::claim)
@@ -162,7 +172,7 @@ fn listener(listen: SocketAddr, what: &str) -> anyhow::Result<TcpListener> {
     TcpListener::bind(listen).with_context(|| format!("{what} cannot listen on {listen}"))
 }
 
-/// Serves both listeners until the stop is requested; requests in hand are finished.
+/// Serves all listeners until the stop is requested; requests in hand are finished.
 pub(crate) async fn serve(
     listen: SocketAddr,
     state: AppState,
@@ -170,34 +180,23 @@ pub(crate) async fn serve(
 ) -> anyhow::Result<()> {
     let internal = listener(listen, "the queue")?;
     let public = listener(state.portal.listen, "the portal")?;
-    tracing::info!(http.address = %internal.local_addr()?, "Queue is served");
-    tracing::info!(http.address = %public.local_addr()?, "Portal is served");
+    let desk = listener(state.console.listen, "the console")?;
+    for (what, listener) in [
+        ("queue", &internal),
+        ("portal", &public),
+        ("console", &desk),
+    ] {
+        tracing::info!(http.address = %listener.local_addr()?, http.door = what, "A door is open");
+    }
     let lot_bytes_max = usize::try_from(state.mail.lot_bytes_max.get()).unwrap_or(usize::MAX);
     let visitors = web::Data::new(Public::new(&state.portal));
+    let console = web::Data::new(Console::new(state.console.clone())?);
     let state = web::Data::new(state);
-    let queue_state = state.clone();
-    let queue = HttpServer::new(move || {
-        let routes = |service: &mut web::ServiceConfig| routes(service, lot_bytes_max);
-        App::new().app_data(queue_state.clone()).configure(routes)
-    })
-    .workers(1)
-    .disable_signals()
-    .shutdown_timeout(10)
-    .listen(internal)?
-    .run();
-    let portal = HttpServer::new(move || {
-        App::new()
-            .app_data(state.clone())
-            .app_data(visitors.clone())
-            .service(public::service(lot_bytes_max))
-    })
-    .workers(1)
-    .disable_signals()
-    .shutdown_timeout(10)
-    .listen(public)?
-    .run();
+    let queue = queue_server(internal, state.clone(), lot_bytes_max)?;
+    let portal = portal_server(public, (state.clone(), visitors), lot_bytes_max)?;
+    let console = console_server(desk, (state, console))?;
     context.readiness.set(CHECK, ReadyState::Ready);
-    let handles = [queue.handle(), portal.handle()];
+    let handles = [queue.handle(), portal.handle(), console.handle()];
     let stop = async {
         context.shutdown.requested().await;
         for handle in handles {
@@ -207,9 +206,61 @@ pub(crate) async fn serve(
     tokio::select! {
         served = queue => served?,
         served = portal => served?,
+        served = console => served?,
         () = stop => {}
     }
     Ok(())
+}
+
+fn queue_server(
+    listener: TcpListener,
+    state: web::Data<AppState>,
+    lot_bytes_max: usize,
+) -> std::io::Result<Server> {
+    let app = move || {
+        let routes = |service: &mut web::ServiceConfig| routes(service, lot_bytes_max);
+        App::new().app_data(state.clone()).configure(routes)
+    };
+    let server = HttpServer::new(app)
+        .workers(1)
+        .disable_signals()
+        .shutdown_timeout(10);
+    Ok(server.listen(listener)?.run())
+}
+
+fn portal_server(
+    listener: TcpListener,
+    (state, visitors): (web::Data<AppState>, web::Data<Public>),
+    lot_bytes_max: usize,
+) -> std::io::Result<Server> {
+    let app = move || {
+        App::new()
+            .app_data(state.clone())
+            .app_data(visitors.clone())
+            .service(public::service(lot_bytes_max))
+    };
+    let server = HttpServer::new(app)
+        .workers(1)
+        .disable_signals()
+        .shutdown_timeout(10);
+    Ok(server.listen(listener)?.run())
+}
+
+fn console_server(
+    listener: TcpListener,
+    (state, console): (web::Data<AppState>, web::Data<Console>),
+) -> std::io::Result<Server> {
+    let app = move || {
+        App::new()
+            .app_data(state.clone())
+            .app_data(console.clone())
+            .service(console::service())
+    };
+    let server = HttpServer::new(app)
+        .workers(1)
+        .disable_signals()
+        .shutdown_timeout(10);
+    Ok(server.listen(listener)?.run())
 }
 
 /// Runs `work` with a connection on a blocking thread.

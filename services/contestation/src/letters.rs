@@ -53,9 +53,15 @@ pub(crate) fn member(
     wanted: Wanted,
     signed: &[u8],
 ) -> Result<MemberInput, LotError> {
+    let request = request(row, wanted)?;
+    let id = format!("{}/{}/{}", row.avis, request.letter.kind(), request.issue);
+    MemberInput::new(id, signed.to_vec(), &request).map_err(LotError::refused)
+}
+
+/// A letter as it is asked for.
+pub(crate) fn request(row: &LetterRow, wanted: Wanted) -> Result<LetterRequestV1, LotError> {
     let issue = u16::try_from(wanted.before.saturating_add(1)).map_err(LotError::refused)?;
-    let id = format!("{}/{}/{issue}", row.avis, wanted.letter.kind());
-    let request = LetterRequestV1 {
+    Ok(LetterRequestV1 {
         avis: row.avis.to_string(),
         issue,
         id_mif: row.id_mif,
@@ -67,8 +73,7 @@ pub(crate) fn member(
         address: wanted.address,
         is_kept: wanted.is_kept,
         letter: wanted.letter,
-    };
-    MemberInput::new(id, signed.to_vec(), &request).map_err(LotError::refused)
+    })
 }
 
 /// A request lot of these members.

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod acts;
+mod bulk;
 mod config;
 mod courrier;
 mod db;

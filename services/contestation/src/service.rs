@@ -11,6 +11,7 @@ use cnt_service_kit::ops::ReadyState;
 use cnt_store::{DatabaseConfig, Pool, Session, StoreError, connect, migrate};
 use tokio::sync::Semaphore;
 
+use crate::bulk::BulkWork;
 use crate::config::Config;
 use crate::courrier::{self, CourrierWork};
 use crate::deposits::{self, DepositsWork};
@@ -41,6 +42,14 @@ pub async fn run(
     let metrics = Metrics::register(&context.registry)?;
     let pool = Pool::new(database.clone())?;
     spawn_workers(&context, &database, &plumbing, &metrics)?;
+    let bulk_work = BulkWork {
+        session: Session::new(database.clone()),
+        registry: plumbing.registry.clone(),
+        objects: Arc::clone(&plumbing.objects),
+        clock: context.clock.clone(),
+        tribunal: config.tribunal,
+    };
+    spawn_rounds(&context, "bulks", &database, |worker| bulk_work.run(worker))?;
     let state = AppState {
         pool,
         producer: plumbing.producer,
@@ -53,6 +62,7 @@ pub async fn run(
         mail: config.mail,
         portal: config.portal,
         queue: config.queue,
+        console: config.console,
         guesses: Arc::new(Guesses::of_avis()),
         metrics,
         officers: Arc::default(),

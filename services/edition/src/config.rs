@@ -1,5 +1,6 @@
 //! What the service is told at its start.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use cnt_domain::ids::AvisNumber;
@@ -37,6 +38,8 @@ pub struct Config {
     /// Where compiled formes are kept.
     #[serde(default)]
     pub formes: FormesSection,
+    /// Letters shown before they are asked for.
+    pub preview: PreviewSection,
     /// How long documents are kept.
     pub retention: RetentionSection,
 }
@@ -75,6 +78,14 @@ pub struct PortalSection {
 pub struct FormesSection {
     /// Directory of compiled formes; without it, they are compiled again after each start.
     pub dir: Option<PathBuf>,
+}
+
+/// `[preview]`.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PreviewSection {
+    /// `address:port` of the listener that shows letters; port 0 takes a free one.
+    pub listen: SocketAddr,
 }
 
 /// `[retention]`.

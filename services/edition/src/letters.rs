@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cnt_bus::Record;
-use cnt_contracts::document::DocumentMeta;
+use cnt_contracts::document::{DocumentFacts, DocumentMeta};
 use cnt_contracts::events::{DocumentLotEvent, LetterRequestEvent, LotRef};
 use cnt_contracts::hex32::Hex32;
 use cnt_contracts::letter::{LetterRequestV1, LetterV1};
@@ -33,7 +33,7 @@ use crate::avis::{Issue, avis, omp_printed};
 use crate::config::Config;
 use crate::db::{self, FinishedLetters};
 use crate::document_lot::Workshop;
-use crate::letter_document::Making;
+use crate::letter_document::{MadeDocument, Making};
 use crate::letter_facts::{document_kind, facts};
 use crate::metrics::LetterMetrics;
 use crate::parallel::map_in_order;
@@ -42,6 +42,8 @@ use crate::verdict_lot::{self, AcceptedMif, KeptMif};
 
 /// The consumer group.
 pub const GROUP: &str = "edition-letters";
+/// What keys on letters that are only shown are derived from: they open nothing.
+const PREVIEW_SECRET: &str = "a letter that is only shown";
 /// Version of the events.
 const EVENT_VERSION: u16 = 1;
 
@@ -54,13 +56,19 @@ pub struct LetterError {
     source: Box<dyn std::error::Error + Send + Sync>,
 }
 
-/// The work on requests for letters.
-pub struct Letters {
+/// What letters are made with.
+#[derive(Clone)]
+pub(crate) struct Desk {
     objects: Arc<dyn ObjectStore>,
     registry: RegistryView,
     registry_wait: Duration,
     cpu: CpuPool,
     workshop: Arc<Workshop>,
+}
+
+/// The work on requests for letters.
+pub struct Letters {
+    desk: Desk,
     first_number: i64,
     metrics: LetterMetrics,
 }
@@ -95,19 +103,30 @@ impl Letters {
         workshop: Arc<Workshop>,
     ) -> anyhow::Result<Self> {
         Ok(Self {
-            objects: Arc::clone(&plumbing.objects),
-            registry: plumbing.registry.clone(),
-            registry_wait: Duration::from_millis(config.lots.registry_wait_ms),
-            cpu: context.cpu.clone(),
-            workshop,
+            desk: Desk {
+                objects: Arc::clone(&plumbing.objects),
+                registry: plumbing.registry.clone(),
+                registry_wait: Duration::from_millis(config.lots.registry_wait_ms),
+                cpu: context.cpu.clone(),
+                workshop,
+            },
             first_number: config.numbers.first_number,
             metrics: LetterMetrics::register(&context.registry)?,
         })
     }
 
+    /// What letters are made with, for whoever shows them.
+    pub(crate) fn desk(&self) -> Desk {
+        self.desk.clone()
+    }
+
     /// Reads a request lot, renders its letters and writes the document lot.
     fn edit(&self, session: &mut Session, event: &LetterRequestEvent) -> Result<Edited, WorkError> {
-        let reader = LotReader::open(self.objects.get(LotKind::Request, lot_id(event.lot.id))?)?;
+        let reader = LotReader::open(
+            self.desk
+                .objects
+                .get(LotKind::Request, lot_id(event.lot.id))?,
+        )?;
         let mut asked = Vec::new();
         for member in reader.members()? {
             let request: LetterRequestV1 = member.meta()?;
@@ -125,11 +144,11 @@ impl Letters {
         )?;
         let mut made = Vec::with_capacity(asked.len());
         for group in asked.chunk_by(|a, b| a.request.verdict_lot == b.request.verdict_lot) {
-            made.extend(self.letters_of(group)?);
+            made.extend(self.desk.letters_of(group)?);
         }
         let typeset = made.iter().filter_map(|one| one.typeset).collect();
         let used = made.iter().filter_map(|one| one.forme.as_ref());
-        let formes = self.workshop.press.lot_formes(used, &mut writer)?;
+        let formes = self.desk.workshop.press.lot_formes(used, &mut writer)?;
         let members = made
             .into_iter()
             .map(|one| match one.forme.and_then(|forme| formes.of(&forme)) {
@@ -139,7 +158,7 @@ impl Letters {
             .collect();
         writer.add_members(members)?;
         let sealed: SealedLot = writer.finish()?;
-        self.objects.put(&sealed)?;
+        self.desk.objects.put(&sealed)?;
         failpoint::hit("edition.after_letters_object").map_err(WorkError::later)?;
         Ok(Edited {
             request_lot: event.lot.id,
@@ -185,10 +204,16 @@ impl Letters {
             &format!("cnt-{NAME}"),
             env!("CARGO_PKG_VERSION"),
         );
-        about.retention_class = Some(self.workshop.retention_class.clone());
+        about.retention_class = Some(self.desk.workshop.retention_class.clone());
         for one in asked {
             let kind = document_kind(&one.request.letter);
-            let version = self.workshop.press.formes().engine().template_version(kind);
+            let version = self
+                .desk
+                .workshop
+                .press
+                .formes()
+                .engine()
+                .template_version(kind);
             about
                 .templates
                 .insert(kind.code().to_owned(), version.to_owned());
@@ -196,9 +221,37 @@ impl Letters {
         about.about = serde_json::json!({ "request_lot": event.lot.id });
         about
     }
+}
 
-    /// The letters about MIFs of one verdict lot.
+impl Desk {
+    /// A letter as it would be made: no number is given out, and the key on it opens nothing.
+    ///
+    /// # Errors
+    /// What cannot be printed, or the verdict lot is not there.
+    pub(crate) fn preview(&self, request: LetterRequestV1) -> Result<Vec<u8>, WorkError> {
+        let asked = Asked {
+            id: request.avis.clone(),
+            request,
+            number: None,
+        };
+        let written = self.written(&[asked], PREVIEW_SECRET)?.pop();
+        let made = written
+            .ok_or_else(|| WorkError::never("no letter was made"))?
+            .made;
+        Ok([made.prefix.as_ref(), &made.tail].concat())
+    }
+
+    /// The letters about MIFs of one verdict lot, as members of a lot.
     fn letters_of(&self, asked: &[Asked]) -> Result<Vec<MadeLetter>, WorkError> {
+        self.written(asked, self.workshop.portal_secret.expose())?
+            .into_iter()
+            .zip(asked)
+            .map(|(written, one)| written.member(one))
+            .collect()
+    }
+
+    /// The letters about MIFs of one verdict lot; their keys come from a secret.
+    fn written(&self, asked: &[Asked], secret: &str) -> Result<Vec<Written>, WorkError> {
         let Some(first) = asked.first() else {
             return Ok(Vec::new());
         };
@@ -216,7 +269,7 @@ impl Letters {
             .map(|kept| (kept.accepted.mif.id.0, kept))
             .collect();
         let letter = |one: &Asked| {
-            let made = self.letter(one, &by_id, &registries);
+            let made = self.letter(one, &by_id, &registries, secret);
             made.map_err(|source| LetterError {
                 letter: one.id.clone(),
                 source,
@@ -236,7 +289,8 @@ impl Letters {
         asked: &Asked,
         mifs: &HashMap<Uuid, &KeptMif>,
         registries: &BTreeMap<u64, Arc<RegistryVersion>>,
-    ) -> Result<MadeLetter, Box<dyn std::error::Error + Send + Sync>> {
+        secret: &str,
+    ) -> Result<Written, Box<dyn std::error::Error + Send + Sync>> {
         let request = &asked.request;
         let kept = *mifs
             .get(&request.id_mif)
@@ -250,7 +304,7 @@ impl Letters {
             Some(number) => number,
             None => request.avis.parse()?,
         };
-        let key = portal_key(self.workshop.portal_secret.expose(), number);
+        let key = portal_key(secret, number);
         let issue = Issue {
             number,
             date: match asked.number {
@@ -280,12 +334,25 @@ impl Letters {
         }
         .make(request)?;
         let facts = facts(request, mif, addressee, &avis, &key, made.pages);
-        let meta = DocumentMeta::Document(Box::new(facts));
+        Ok(Written { made, facts })
+    }
+}
+
+/// A letter that is made, and what is said of it.
+struct Written {
+    made: MadeDocument,
+    facts: DocumentFacts,
+}
+
+impl Written {
+    fn member(self, asked: &Asked) -> Result<MadeLetter, WorkError> {
+        let made = self.made;
+        let meta = DocumentMeta::Document(Box::new(self.facts));
         let id = match asked.number {
-            Some(number) => format!("{number}/{}/1", request.letter.kind()),
+            Some(number) => format!("{number}/{}/1", asked.request.letter.kind()),
             None => asked.id.clone(),
         };
-        let mut member = MemberInput::new(id, made.tail, &meta)?;
+        let mut member = MemberInput::new(id, made.tail, &meta).map_err(WorkError::never)?;
         if made.forme.is_some() {
             member = member.with_prefix(made.prefix);
         }

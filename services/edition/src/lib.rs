@@ -15,6 +15,7 @@ mod parallel;
 mod parking_form;
 mod portal_key;
 pub mod press;
+mod preview;
 mod proces_verbal;
 mod text;
 pub mod verdict_lot;
@@ -66,6 +67,7 @@ pub async fn run(
     setup.consumer.lot_records_max = config.lots.lot_records_max;
     let work = Edition::new(&config, &context, &plumbing)?;
     let letters = Letters::new(&config, &context, &plumbing, work.workshop())?;
+    let desk = letters.desk();
     let letters_setup = FlowSetup {
         consumer: LotConsumerConfig::new(
             plumbing.bus.clone(),
@@ -80,8 +82,7 @@ pub async fn run(
     })?;
     let worker = context.clone();
     context.spawn_worker("lots", move || cnt_flow::run(&setup, work, &worker))?;
-    context.shutdown.requested().await;
-    Ok(())
+    preview::serve(config.preview, desk, &context.shutdown).await
 }
 
 /// Brings the schema up to date, waiting for a database that is starting; false if the stop was requested meanwhile.

@@ -13,6 +13,14 @@ pub enum DatabaseRole {
         /// The service's name, which is also its schema's.
         name: String,
     },
+    /// A guest in a service's schema: finds its tables there, and may do with them what that service's migrations grant,
+    /// which is nothing at first.
+    Guest {
+        /// The guest's name.
+        name: String,
+        /// The service.
+        of: String,
+    },
     /// A reader of every service's tables, present and future, for the reconciliation: may change
     /// nothing. It names tables with their schema.
     ReadAll {
@@ -30,6 +38,15 @@ impl DatabaseRole {
         }
     }
 
+    /// A guest in the schema of a service.
+    #[must_use]
+    pub fn guest(name: &str, of: &str) -> Self {
+        Self::Guest {
+            name: name.to_owned(),
+            of: of.to_owned(),
+        }
+    }
+
     /// A role that reads all schemas.
     #[must_use]
     pub fn read_all(name: &str) -> Self {
@@ -42,7 +59,7 @@ impl DatabaseRole {
     #[must_use]
     pub fn name(&self) -> &str {
         match self {
-            Self::Service { name } | Self::ReadAll { name } => name,
+            Self::Service { name } | Self::Guest { name, .. } | Self::ReadAll { name } => name,
         }
     }
 
@@ -117,6 +134,16 @@ pub(super) fn database_sql(database: &str, roles: &[DatabaseRole]) -> String {
                 format!("CREATE SCHEMA IF NOT EXISTS {schema} AUTHORIZATION {name};"),
                 format!("COMMENT ON SCHEMA {schema} IS 'cnt service';"),
                 format!("ALTER ROLE {name} IN DATABASE {database} SET search_path = {schema};"),
+            ]));
+        }
+    }
+    for role in roles {
+        if let DatabaseRole::Guest { of, .. } = role {
+            let name = role.database_role();
+            sql.push_str(&format_lines(&[
+                format!("GRANT CONNECT ON DATABASE {database} TO {name};"),
+                format!("GRANT USAGE ON SCHEMA {of} TO {name};"),
+                format!("ALTER ROLE {name} IN DATABASE {database} SET search_path = {of};"),
             ]));
         }
     }

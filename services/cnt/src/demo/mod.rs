@@ -94,6 +94,9 @@ fn conclude(run_dir: &RunDir, args: &DemoArgs, report: &Report) -> anyhow::Resul
         output::line(&format!("  the figures           {}", path.display()));
     }
     if args.keep {
+        if let Some(record) = run_dir.running()? {
+            crate::operator::show_console(run_dir, &record)?;
+        }
         let dir = run_dir.path().display();
         output::line(&format!(
             "  still running         ./dev cnt --run-dir {dir} reconcile"

@@ -16,7 +16,7 @@ use cnt_stack::{Stack, StackState};
 pub(crate) use children::{ServiceChild, ServiceRecord};
 pub(crate) use log_key::kept_key;
 pub(crate) use run_dir::{RunDir, SystemRecord};
-pub(crate) use start::{Layout, StartOptions, System};
+pub(crate) use start::{CONSOLE, Layout, StartOptions, System};
 
 use crate::output;
 
@@ -39,6 +39,7 @@ pub(crate) fn up(run_dir: &RunDir, detach: bool, apart: bool) -> anyhow::Result<
     if let Some(record) = run_dir.running()? {
         output::say("The system is running already.");
         where_it_is(run_dir, &record);
+        crate::operator::show_console(run_dir, &record)?;
         return Ok(ExitCode::SUCCESS);
     }
     let layout = if apart {
@@ -57,6 +58,7 @@ pub(crate) fn up(run_dir: &RunDir, detach: bool, apart: bool) -> anyhow::Result<
     let system = start(run_dir, &options, &shutdown)?;
     drop(lock);
     where_it_is(run_dir, system.record());
+    crate::operator::show_console(run_dir, system.record())?;
     if detach {
         system.leave()?;
         return Ok(ExitCode::SUCCESS);

@@ -4,7 +4,7 @@ use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -30,6 +30,8 @@ const WITH_HTTP: [&str; 5] = ["registry", "gateway", "dispatch", "contestation",
 
 /// The pages of addressees, among the HTTP interfaces of contestation.
 const PORTAL: &str = "portal";
+/// The console of the OMP, another of them.
+pub(crate) const CONSOLE: &str = "console";
 
 /// How the services are spread over processes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -258,6 +260,10 @@ fn provision(stack: &Stack) -> anyhow::Result<()> {
         .iter()
         .map(|name| DatabaseRole::service(name))
         .collect();
+    roles.push(DatabaseRole::guest(
+        services::CONSOLE_ROLE,
+        cnt_contestation::NAME,
+    ));
     roles.push(DatabaseRole::read_all(services::RECONCILE_ROLE));
     Ok(stack.postgres().provision(&roles)?)
 }
@@ -277,6 +283,12 @@ fn second_edition(parts: &mut [Part], ops: SocketAddr) -> Option<Part> {
     environment.push(("RAYON_NUM_THREADS".to_owned(), "1".to_owned()));
     let mut environment = environment.clone();
     environment.push(("CNT_EDITION__OPS__LISTEN".to_owned(), ops.to_string()));
+    // Letters are shown by the first; this one listens where nobody asks.
+    let unasked = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    environment.push((
+        "CNT_EDITION__PREVIEW__LISTEN".to_owned(),
+        unasked.to_string(),
+    ));
     Some(("edition-2", http.clone(), ops, environment))
 }
 
@@ -290,11 +302,12 @@ fn spawn_services(
     } else {
         Lifetime::Tied
     };
-    let mut ports = free_ports::<17>()?
+    let mut ports = free_ports::<19>()?
         .into_iter()
         .map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
     let mut next = || ports.next().context("no port is left");
     let portal_secret = portal_secret(run_dir)?;
+    let preview = next()?;
     let log_key = log_key::ensure(run_dir)?;
     let mut parts: Vec<Part> = Vec::new();
     for service in services::ALL {
@@ -307,20 +320,17 @@ fn spawn_services(
         let address = http.first().map(|(_, address)| *address);
         let mut environment = environment(run_dir, stack, service, address, ops, &portal_secret);
         if service == cnt_contestation::NAME {
-            let portal = next()?;
+            let (portal, console) = (next()?, next()?);
             http.push((PORTAL.to_owned(), portal));
-            environment.push((
-                "CNT_CONTESTATION__PORTAL__LISTEN".to_owned(),
-                portal.to_string(),
-            ));
+            http.push((CONSOLE.to_owned(), console));
+            environment.extend(console_environment(run_dir, stack, (console, preview)));
             // Plain HTTP on a loopback address.
-            let key = "CNT_CONTESTATION__PORTAL__SECURE_COOKIE".to_owned();
-            environment.push((key, "false".to_owned()));
+            let plain = ("SECURE_COOKIE", "false".to_owned());
+            for (name, value) in [("LISTEN", portal.to_string()), plain] {
+                environment.push((format!("CNT_CONTESTATION__PORTAL__{name}"), value));
+            }
         }
-        if service == cnt_archive::NAME {
-            let file = log_key.to_string_lossy().into_owned();
-            environment.push(("CNT_ARCHIVE__EVIDENCE__KEY_FILE".to_owned(), file));
-        }
+        environment.extend(own_setting(service, preview, &log_key));
         if options.only.is_none_or(|only| only.contains(&service)) {
             parts.push((service, http, ops, environment));
         }
@@ -353,6 +363,39 @@ fn spawn_services(
             )?])
         }
     }
+}
+
+/// What one service alone is told.
+fn own_setting(service: &str, preview: SocketAddr, log_key: &Path) -> Option<(String, String)> {
+    let (key, value) = match service {
+        cnt_edition::NAME => ("EDITION__PREVIEW__LISTEN", preview.to_string()),
+        cnt_archive::NAME => (
+            "ARCHIVE__EVIDENCE__KEY_FILE",
+            log_key.to_string_lossy().into_owned(),
+        ),
+        _ => return None,
+    };
+    Some((format!("CNT_{key}"), value))
+}
+
+/// What the console is told: plain HTTP on a loopback address, the officers' keys of the simulated nation.
+fn console_environment(
+    run_dir: &RunDir,
+    stack: &Stack,
+    (listen, preview): (SocketAddr, SocketAddr),
+) -> Vec<(String, String)> {
+    let key = |name: &str| format!("CNT_CONTESTATION__CONSOLE__{name}");
+    let officers = run_dir.nation().join("officers");
+    vec![
+        (key("LISTEN"), listen.to_string()),
+        (
+            key("CONNINFO"),
+            stack.postgres().conninfo(services::CONSOLE_ROLE),
+        ),
+        (key("SECURE_COOKIE"), "false".to_owned()),
+        (key("PREVIEW_URL"), format!("http://{preview}")),
+        (key("SIGNATURES"), officers.to_string_lossy().into_owned()),
+    ]
 }
 
 /// The secret from which the keys printed on avis are derived; made once per system, readable by its owner only.

@@ -107,7 +107,7 @@ impl Chain {
         name: &str,
         failpoints: &str,
     ) -> Running {
-        let [ops, portal] = ports::<2>();
+        let [ops, portal, other] = ports::<3>();
         let key = |name: &str| format!("CNT_{}__{name}", service.to_uppercase());
         let mut command = cnt();
         command
@@ -121,7 +121,9 @@ impl Chain {
             // These two have no HTTP interface of their own.
             "validation" => {}
             "edition" => {
-                command.env(key("PORTAL__SECRET"), "a secret of the tests");
+                command
+                    .env(key("PORTAL__SECRET"), "a secret of the tests")
+                    .env(key("PREVIEW__LISTEN"), other.to_string());
             }
             _ => {
                 command.env(key("HTTP__LISTEN"), self.http[service].to_string());
@@ -141,7 +143,10 @@ impl Chain {
             );
         }
         if service == "contestation" {
-            command.env(key("PORTAL__LISTEN"), portal.to_string());
+            command
+                .env(key("PORTAL__LISTEN"), portal.to_string())
+                .env(key("CONSOLE__LISTEN"), other.to_string())
+                .env(key("CONSOLE__CONNINFO"), self.stack.conninfo("console"));
         }
         let log_key = self.log_key();
         if service == "archive" && log_key.exists() {

@@ -150,7 +150,8 @@ pub(crate) fn decide(
     let (queued, claimed) = (Step::CLAIM.from(), Step::CLAIM.to());
     let (from, to) = (Step::DECIDE.from(), Step::DECIDE.to());
     diesel::sql_query(format!(
-        "UPDATE contestation SET state = '{claimed}', claimed_by = $2, lease_until = $3, version = version + 1 \
+        "UPDATE contestation SET state = '{claimed}', claimed_by = $2, lease_until = $3, snoozed_until = NULL, \
+             version = version + 1 \
          WHERE id = ANY($1) AND state = '{queued}'"
     ))
     .bind::<Array<SqlUuid>, _>(decision.ids)
@@ -165,8 +166,8 @@ pub(crate) fn decide(
     .execute(conn)?;
     diesel::sql_query(
         "INSERT INTO decision (contestation, avis, kind, grounds, detail, day, decided_by, decided_at, request_lot, \
-                               signature) \
-         SELECT id, $2, $3, $4, $5, $6, $7, $8, CASE WHEN n = 1 THEN $9 END, $10 \
+                               signature, omp) \
+         SELECT id, $2, $3, $4, $5, $6, $7, $8, CASE WHEN n = 1 THEN $9 END, $10, $11 \
          FROM unnest($1) WITH ORDINALITY AS f(id, n)",
     )
     .bind::<Array<SqlUuid>, _>(decision.ids)
@@ -179,6 +180,7 @@ pub(crate) fn decide(
     .bind::<Timestamptz, _>(pg_timestamp(decision.at))
     .bind::<Nullable<diesel::sql_types::Binary>, _>(decision.request_lot.as_ref().map(<[u8; 32]>::as_slice))
     .bind::<Text, _>(decision.signature)
+    .bind::<Text, _>(&scope.omp)
     .execute(conn)?;
     envelopes_of_files_close(conn, decision.ids, &decision.close)
 }

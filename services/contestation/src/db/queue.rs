@@ -42,6 +42,9 @@ pub(crate) struct QueueRow {
     /// Whether it came in time.
     #[diesel(sql_type = Nullable<Bool>)]
     pub(crate) admissible_deadline_ok: Option<bool>,
+    /// 0 when urgent, else 1.
+    #[diesel(sql_type = SmallInt)]
+    pub(crate) rank: i16,
     /// Counts the changes of the row.
     #[diesel(sql_type = Integer)]
     pub(crate) version: i32,
@@ -60,31 +63,39 @@ impl QueueRow {
 }
 
 /// A place before every entry: PostgreSQL's `-infinity` of each type.
-const BEFORE_ALL: (PgDate, PgTimestamp, Uuid) =
-    (PgDate(i32::MIN), PgTimestamp(i64::MIN), Uuid::nil());
+const BEFORE_ALL: (i16, PgDate, PgTimestamp, Uuid) =
+    (-1, PgDate(i32::MIN), PgTimestamp(i64::MIN), Uuid::nil());
+/// Desks from which whoever claims over the API is given files: escalated ones, then those for all.
+const DESKS: [&str; 2] = [OFFICERS_DESK, ""];
+/// The desk of files that were escalated.
+pub(crate) const OFFICERS_DESK: &str = "@officer";
 
-/// Up to `limit` entries of a queue, in the order of work, after the place of another entry.
+/// A place in a queue: rank, prescription, reception, id.
+pub(crate) type Place = (i16, Date, Timestamp, Uuid);
+
+/// Up to `limit` entries of a queue, in the order of work, after the place of another entry; those that sleep are not in it.
 pub(crate) fn queue(
     conn: &mut PgConnection,
     omp: &str,
-    after: Option<(Date, Timestamp, Uuid)>,
+    after: Option<Place>,
     limit: i64,
 ) -> Result<Vec<QueueRow>, StoreError> {
     let queued = Step::CLAIM.from();
-    let (day, instant, id) = after.map_or(BEFORE_ALL, |(day, instant, id)| {
-        (pg_date(day), pg_timestamp(instant), id)
+    let (rank, day, instant, id) = after.map_or(BEFORE_ALL, |(rank, day, instant, id)| {
+        (rank, pg_date(day), pg_timestamp(instant), id)
     });
     Ok(diesel::sql_query(format!(
-        "SELECT id, avis, ground, prescription, received_at, admissible_deadline_ok, version \
-         FROM contestation WHERE omp = $1 AND state = '{queued}' \
-             AND (prescription, received_at, id) > ($3, $4, $5) \
-         ORDER BY prescription, received_at, id LIMIT $2"
+        "SELECT id, avis, ground, prescription, received_at, admissible_deadline_ok, rank, version \
+         FROM contestation WHERE omp = $1 AND state = '{queued}' AND snoozed_until IS NULL \
+             AND (rank, prescription, received_at, id) > ($6, $3, $4, $5) \
+         ORDER BY rank, prescription, received_at, id LIMIT $2"
     ))
     .bind::<Text, _>(omp)
     .bind::<BigInt, _>(limit)
     .bind::<SqlDate, _>(day)
     .bind::<Timestamptz, _>(instant)
     .bind::<SqlUuid, _>(id)
+    .bind::<SmallInt, _>(rank)
     .load(conn)?)
 }
 
@@ -210,7 +221,7 @@ fn file_unjournalled(
 ) -> Result<Option<FileRow>, StoreError> {
     Ok(diesel::sql_query(
         "SELECT c.id, c.avis, c.ground, c.prescription, c.received_at, c.admissible_deadline_ok, \
-                c.version, c.omp, c.state, c.motivation, c.claimed_by, c.lease_until, \
+                c.rank, c.version, c.omp, c.state, c.motivation, c.claimed_by, c.lease_until, \
                 (SELECT count(*) FROM courrier e WHERE e.contestation = c.id) AS courriers, \
                 a.id_mif, a.natinf, a.class, a.commune, a.offence_day, a.avis_date, \
                 a.requete_deadline, a.plate, a.forfaitaire_cents, a.minoree_cents, a.majoree_cents \
@@ -221,6 +232,26 @@ fn file_unjournalled(
     .bind::<Text, _>(omp)
     .get_result(conn)
     .optional()?)
+}
+
+/// Where a file lies in its queue.
+#[derive(Debug, Clone, QueryableByName)]
+pub(crate) struct PlaceRow {
+    /// Whose desk it is for; empty for all.
+    #[diesel(sql_type = Text)]
+    pub(crate) desk: String,
+    /// 0 when urgent.
+    #[diesel(sql_type = SmallInt)]
+    pub(crate) rank: i16,
+}
+
+/// Where a file that is there lies.
+pub(crate) fn place_of(conn: &mut PgConnection, id: Uuid) -> Result<PlaceRow, StoreError> {
+    Ok(
+        diesel::sql_query("SELECT desk, rank FROM contestation WHERE id = $1")
+            .bind::<SqlUuid, _>(id)
+            .get_result(conn)?,
+    )
 }
 
 fn journal(
@@ -261,36 +292,59 @@ struct Claimed {
     id: Uuid,
 }
 
-/// Takes the next file of the queue for the operator until `lease_until` (real clock); none when the queue is empty or
-/// others are taking all that is left. The reading is journalled.
+/// Takes the next file of the queue for the operator until `lease_until` (real clock): first what is assigned to them, then
+/// from the desks given, in their order. None when there is nothing, or others are taking all that is left. The reading is
+/// journalled.
+pub(crate) fn claim_from(
+    conn: &mut PgConnection,
+    scope: &Scope,
+    desks: &[&str],
+    (now, lease_until): (Timestamp, Timestamp),
+) -> Result<Option<FileRow>, StoreError> {
+    conn.transaction(|conn| {
+        for desk in [scope.user.as_str()].iter().chain(desks) {
+            if let Some(id) = claim_at(conn, scope, desk, lease_until)? {
+                journal(conn, scope, "claim", id, now)?;
+                return file_unjournalled(conn, &scope.omp, id);
+            }
+        }
+        Ok(None)
+    })
+}
+
+/// The same, from the desks of whoever may decide.
 pub(crate) fn claim(
     conn: &mut PgConnection,
     scope: &Scope,
     now: Timestamp,
     lease_until: Timestamp,
 ) -> Result<Option<FileRow>, StoreError> {
+    claim_from(conn, scope, &DESKS, (now, lease_until))
+}
+
+fn claim_at(
+    conn: &mut PgConnection,
+    scope: &Scope,
+    desk: &str,
+    lease_until: Timestamp,
+) -> Result<Option<Uuid>, StoreError> {
     let (from, to) = (Step::CLAIM.from(), Step::CLAIM.to());
-    conn.transaction(|conn| {
-        // Materialized, so that the row is chosen and locked exactly once.
-        let claimed: Option<Claimed> = diesel::sql_query(format!(
-            "WITH next AS MATERIALIZED ( \
-                 SELECT id FROM contestation WHERE omp = $1 AND state = '{from}' \
-                 ORDER BY prescription, received_at, id LIMIT 1 FOR UPDATE SKIP LOCKED) \
-             UPDATE contestation c SET state = '{to}', claimed_by = $2, lease_until = $3, \
-                 version = c.version + 1 \
-             FROM next WHERE c.id = next.id RETURNING c.id"
-        ))
-        .bind::<Text, _>(&scope.omp)
-        .bind::<Text, _>(&scope.user)
-        .bind::<Timestamptz, _>(pg_timestamp(lease_until))
-        .get_result(conn)
-        .optional()?;
-        let Some(claimed) = claimed else {
-            return Ok(None);
-        };
-        journal(conn, scope, "claim", claimed.id, now)?;
-        file_unjournalled(conn, &scope.omp, claimed.id)
-    })
+    // Materialized, so that the row is chosen and locked exactly once.
+    let claimed: Option<Claimed> = diesel::sql_query(format!(
+        "WITH next AS MATERIALIZED ( \
+             SELECT id FROM contestation WHERE omp = $1 AND desk = $4 AND state = '{from}' AND snoozed_until IS NULL \
+             ORDER BY rank, prescription, received_at, id LIMIT 1 FOR UPDATE SKIP LOCKED) \
+         UPDATE contestation c SET state = '{to}', claimed_by = $2, lease_until = $3, \
+             version = c.version + 1 \
+         FROM next WHERE c.id = next.id RETURNING c.id"
+    ))
+    .bind::<Text, _>(&scope.omp)
+    .bind::<Text, _>(&scope.user)
+    .bind::<Timestamptz, _>(pg_timestamp(lease_until))
+    .bind::<Text, _>(desk)
+    .get_result(conn)
+    .optional()?;
+    Ok(claimed.map(|row| row.id))
 }
 
 /// What a release found.

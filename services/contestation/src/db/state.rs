@@ -3,11 +3,12 @@
 use cnt_store::{PgConnection, StoreError};
 use diesel::pg::data_types::PgTimestamp;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamptz};
+use diesel::sql_types::{Array, BigInt, Date as SqlDate, Nullable, Text, Timestamptz};
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use crate::db::avis::{Substitutes, routing_sql};
-use crate::db::instants::{pg_timestamp, timestamp};
+use crate::db::instants::{pg_date, pg_timestamp, timestamp};
 use crate::step::Step;
 
 /// Routes whatever waits for an avis that is known: when envelope and avis come in transactions that overlap, neither
@@ -36,6 +37,17 @@ pub(crate) fn expire_leases(conn: &mut PgConnection, now: Timestamp) -> Result<u
          FROM ended WHERE c.id = ended.id"
     ))
     .bind::<Timestamptz, _>(pg_timestamp(now))
+    .execute(conn)?)
+}
+
+/// Files whose day has come are in the queue again. Returns how many.
+pub(crate) fn wake(conn: &mut PgConnection, today: Date) -> Result<usize, StoreError> {
+    Ok(diesel::sql_query(
+        "WITH due AS MATERIALIZED ( \
+             SELECT id FROM contestation WHERE snoozed_until <= $1 ORDER BY id FOR UPDATE SKIP LOCKED) \
+         UPDATE contestation c SET snoozed_until = NULL, version = c.version + 1 FROM due WHERE c.id = due.id",
+    )
+    .bind::<SqlDate, _>(pg_date(today))
     .execute(conn)?)
 }
 

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::db::{self, FollowedRow};
+use crate::db::{self, AttachmentRow, FollowedRow};
 use crate::http::api::Registered;
 use crate::http::caller::Operator;
 use crate::http::key::opened_case;
@@ -380,13 +380,30 @@ pub(crate) async fn attachment_read(
         db::attachment_read(conn, &operator.0, (id, n), now)
     })
     .await?;
-    let missing = || Problem::not_found("There is no such piece");
-    let row = row.ok_or_else(missing)?;
+    let row = row.ok_or_else(no_such_piece)?;
+    let media = row.media.clone();
+    let bytes = piece_of(&state, row, (id, n)).await?;
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, media))
+        .insert_header(("X-Content-Type-Options", "nosniff"))
+        .body(bytes))
+}
+
+fn no_such_piece() -> Problem {
+    Problem::not_found("There is no such piece")
+}
+
+/// The bytes of a piece whose reading is journalled.
+pub(crate) async fn piece_of(
+    state: &AppState,
+    row: AttachmentRow,
+    (id, n): (Uuid, i32),
+) -> Result<web::Bytes, Problem> {
     let (Some(lot), Some(sha256)) = (row.lot(), row.sha256()) else {
-        return Err(missing());
+        return Err(no_such_piece());
     };
     let objects = state.objects.clone();
-    let bytes = web::block(move || -> anyhow::Result<_> {
+    web::block(move || -> anyhow::Result<_> {
         let reader = LotReader::open_at(objects.open(LotKind::Courrier, lot_id(Hex32(lot)))?)?;
         let member = reader.find(&format!("{id}/{n}"))?;
         let member = member.ok_or_else(|| anyhow::anyhow!("the lot lacks piece {n} of {id}"))?;
@@ -398,9 +415,5 @@ pub(crate) async fn attachment_read(
     })
     .await
     .map_err(Problem::internal)?
-    .map_err(Problem::internal)?;
-    Ok(HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, row.media))
-        .insert_header(("X-Content-Type-Options", "nosniff"))
-        .body(bytes))
+    .map_err(Problem::internal)
 }

@@ -8,8 +8,8 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::db::{
-    AttachmentRow, FileContext, FileRow, InquiryRow, LinkedRow, NamedDriverRow, OmpRow, QueueRow,
-    TransferRow,
+    AttachmentRow, FileContext, FileRow, InquiryRow, LinkedRow, NamedDriverRow, OmpRow, Place,
+    QueueRow, TransferRow,
 };
 
 /// A contestation was taken in for good.
@@ -378,13 +378,11 @@ impl From<(FileRow, FileContext)> for ContestationFile {
     }
 }
 
-/// A place in a queue.
-pub(crate) type Place = (Date, Timestamp, Uuid);
-
 /// The place of an entry, as a client hands it back.
 pub(crate) fn place_text(row: &QueueRow) -> String {
     format!(
-        "{}_{}_{}",
+        "{}_{}_{}_{}",
+        row.rank,
         row.prescription(),
         row.received_at().as_microsecond(),
         row.id
@@ -393,11 +391,12 @@ pub(crate) fn place_text(row: &QueueRow) -> String {
 
 /// Reads a place back.
 pub(crate) fn place(text: &str) -> Option<Place> {
-    let mut parts = text.splitn(3, '_');
+    let mut parts = text.splitn(4, '_');
+    let rank = parts.next()?.parse().ok()?;
     let day = parts.next()?.parse().ok()?;
     let instant = Timestamp::from_microsecond(parts.next()?.parse().ok()?).ok()?;
     let id = parts.next()?.parse().ok()?;
-    Some((day, instant, id))
+    Some((rank, day, instant, id))
 }
 
 #[cfg(test)]
@@ -409,11 +408,16 @@ mod tests {
     #[test]
     fn a_place_is_read_back() {
         let id = Uuid::from_u128(9);
-        let text = format!("2027-10-01_1795424400000001_{id}");
-        let (day, instant, found) = place(&text).unwrap();
+        let text = format!("1_2027-10-01_1795424400000001_{id}");
+        let (rank, day, instant, found) = place(&text).unwrap();
         assert_eq!(
-            (day.to_string().as_str(), instant.as_microsecond(), found),
-            ("2027-10-01", 1_795_424_400_000_001, id)
+            (
+                rank,
+                day.to_string().as_str(),
+                instant.as_microsecond(),
+                found
+            ),
+            (1, "2027-10-01", 1_795_424_400_000_001, id)
         );
     }
 

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::db;
+use crate::db::{self, Scope};
 use crate::decision::{self, Decided, Deciding, Decision, Driver};
 use crate::http::caller::Operator;
 use crate::http::{AppState, with_lot};
@@ -55,7 +55,7 @@ impl From<Finding> for SuggestedGround {
 }
 
 /// Why the prosecution is renounced.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum ReasonWord {
     /// The offence is not sufficiently established.
@@ -69,7 +69,7 @@ pub(crate) enum ReasonWord {
 }
 
 /// The procedure before the tribunal de police.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum CourtWord {
     /// Without a hearing (CPP 524).
@@ -79,7 +79,7 @@ pub(crate) enum CourtWord {
 }
 
 /// What the officer decides.
-#[derive(Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub(crate) enum DecisionWord {
     /// It cannot be received: by its grounds alone, never on the merits (CPP 530-1).
@@ -197,7 +197,8 @@ fn driver(to: DriverV1, birth: Option<Date>, licence: Option<String>) -> Result<
     })
 }
 
-fn decision_of(word: &DecisionWord) -> Result<Decision, Problem> {
+/// A decision that makes sense; where the avis stands is not looked at.
+pub(crate) fn decision_of(word: &DecisionWord) -> Result<Decision, Problem> {
     Ok(match word {
         DecisionWord::Inadmissible { grounds } => Decision::Inadmissible(grounds_of(grounds)?),
         DecisionWord::Classement { reason } => Decision::Classement(match reason {
@@ -296,22 +297,36 @@ pub(crate) async fn decide(
     id: web::Path<Uuid>,
     request: web::Json<DecisionRequest>,
 ) -> Result<web::Json<DecisionAnswer>, Problem> {
-    let asked = decision_of(&request.decision)?;
-    let version = state.law()?;
-    let id = id.into_inner();
     let request = request.into_inner();
+    let read = (id.into_inner(), request.version);
+    let answer = settle(&state, operator.0, read, request.decision, |_| {
+        Ok(request.signature)
+    })
+    .await?;
+    Ok(web::Json(answer))
+}
+
+/// Decides a file that was read in a version, for an officer who signs the statement.
+pub(crate) async fn settle(
+    state: &AppState,
+    scope: Scope,
+    read: (Uuid, i32),
+    word: DecisionWord,
+    sign: impl FnOnce(&OfficerStatement<DecisionWord>) -> Result<String, Problem>,
+) -> Result<DecisionAnswer, Problem> {
+    let asked = decision_of(&word)?;
+    let version = state.law()?;
     let statement = OfficerStatement::Decision {
-        contestation: id,
-        omp: operator.0.omp.clone(),
-        version: request.version,
-        decision: request.decision,
+        contestation: read.0,
+        omp: scope.omp.clone(),
+        version: read.1,
+        decision: word,
     };
-    let signature = request.signature;
-    state.vouched(&version, &operator.0.omp, &statement, &signature)?;
+    let signature = sign(&statement)?;
+    state.vouched(&version, &scope.omp, &statement, &signature)?;
     let (objects, config) = (state.objects.clone(), state.tribunal);
     let (day, at) = (state.clock.legal_today_paris(), state.clock.legal_now());
-    let read = (id, request.version);
-    let decided = with_lot(&state, move |conn| {
+    let decided = with_lot(state, move |conn| {
         let deciding = Deciding {
             law: &version.registry.law,
             objects: objects.as_ref(),
@@ -320,7 +335,7 @@ pub(crate) async fn decide(
             at,
             signature: &signature,
         };
-        decision::decide(conn, &deciding, &operator.0, read, &asked)
+        decision::decide(conn, &deciding, &scope, read, &asked)
     })
     .await?;
     match decided {
@@ -329,12 +344,12 @@ pub(crate) async fn decide(
             basis,
             files,
             letter,
-        } => Ok(web::Json(DecisionAnswer {
+        } => Ok(DecisionAnswer {
             state: state.to_string(),
             basis,
             files,
             letter,
-        })),
+        }),
         Decided::Unknown => Err(no_such_file()),
         Decided::Changed(version) => Err(Problem::conflict(
             "changed",

@@ -6,6 +6,7 @@ use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use cnt_vault::Digest;
 use jiff::Timestamp;
 
 /// Wrong keys of an avis until nothing is tried for a while.
@@ -31,6 +32,13 @@ fn is_old(since: Timestamp, now: Timestamp) -> bool {
 impl Guesses<i64> {
     /// Wrong keys by avis.
     pub(crate) fn of_avis() -> Self {
+        Self::new(OF_AVIS_MAX)
+    }
+}
+
+impl Guesses<Digest> {
+    /// Refused log-ins by the digest of the login.
+    pub(crate) fn of_logins() -> Self {
         Self::new(OF_AVIS_MAX)
     }
 }

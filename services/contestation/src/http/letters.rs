@@ -67,7 +67,7 @@ fn no_such_letter() -> Problem {
 }
 
 /// Reads a name back.
-fn named(letter: &str) -> Option<(&str, i16)> {
+pub(crate) fn named(letter: &str) -> Option<(&str, i16)> {
     let (kind, issue) = letter.split_once('-')?;
     Some((kind, issue.parse().ok()?))
 }
@@ -95,6 +95,11 @@ async fn bytes_of(
     })
     .await?
     .ok_or_else(no_such_letter)?;
+    bytes_of_row(state, row).await
+}
+
+/// The bytes of a document whose reading is journalled.
+pub(crate) async fn bytes_of_row(state: &AppState, row: DocumentRow) -> Result<Bytes, Problem> {
     let lot = row.lot().ok_or_else(no_such_letter)?;
     let objects = state.objects.clone();
     blocking(move || {

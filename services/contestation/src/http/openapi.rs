@@ -10,6 +10,7 @@ use crate::http::api::{
     Attachment, ContestationFile, ContestedAvis, FileTransfer, Inquiry, LinkedAvis, NamedDriver,
     OmpList, OmpWork, QueueEntry, QueuePage, Registered,
 };
+use crate::http::console::entry;
 use crate::http::courrier::{AnswerWord, Courrier, CourrierPage, Identification, Scan};
 use crate::http::decision::{
     Admissibility, CourtWord, DecisionAnswer, DecisionRequest, DecisionWord, ReasonWord,
@@ -207,6 +208,7 @@ pub(crate) struct MailLotSchema {
         version = "1.0.0"
     ),
     paths(
+        entry::operators_put,
         portal::contestation_submit,
         queue::omps_list,
         queue::queue_list,

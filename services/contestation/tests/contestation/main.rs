@@ -7,6 +7,8 @@ mod browser;
 #[cfg(test)]
 mod chain;
 #[cfg(test)]
+mod console;
+#[cfg(test)]
 mod courriers;
 #[cfg(test)]
 mod decisions;
@@ -24,6 +26,10 @@ mod photos;
 mod portal;
 #[cfg(test)]
 mod procedure;
+#[cfg(test)]
+mod scoping;
+#[cfg(test)]
+mod settings;
 #[cfg(test)]
 mod support;
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What officers sign.
 
+use std::path::Path;
 use std::sync::LazyLock;
 
 use cnt_contracts::law::{LawV1, SubstitutionV1};
@@ -32,6 +33,17 @@ pub(crate) fn signed_by(omp: &str, statement: &OfficerStatement<Value>) -> Strin
         .unwrap();
     let payload = serde_json::to_vec(statement).unwrap();
     sign_compact(&payload, now(), &issued.signer().unwrap()).unwrap()
+}
+
+/// Leaves certificate and key of an OMP's officer where the console looks for them.
+pub(crate) fn install(directory: &Path, omp: &str) {
+    let issued = OFFICERS
+        .issue_officer(omp, "Tribunal de police", *SINCE)
+        .unwrap();
+    std::fs::create_dir_all(directory).unwrap();
+    let file = |kind: &str| directory.join(format!("{omp}.{kind}.pem"));
+    std::fs::write(file("crt"), issued.certificate_pem()).unwrap();
+    std::fs::write(file("key"), issued.key_pem()).unwrap();
 }
 
 /// An OMP to which files can be transferred.

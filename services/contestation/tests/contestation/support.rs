@@ -5,7 +5,6 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use cnt_bus::{BusMetrics, OutRecord, Producer, ProducerConfig};
-use cnt_contestation::Config;
 use cnt_contracts::document::{DocumentFacts, DocumentMeta};
 use cnt_contracts::events::{DocumentLotEvent, RegistryVersionEvent};
 use cnt_contracts::hex32::Hex32;
@@ -14,10 +13,6 @@ use cnt_contracts::registry::{AnchorsV1, SnapshotV1};
 use cnt_contracts::topics::{DOCUMENT_LOT, REGISTRY_VERSION};
 use cnt_flow::{lot_id, lot_ref};
 use cnt_service_kit::ServiceContext;
-use cnt_service_kit::config::{
-    BrokerSection, DatabaseSection, HttpSection, ObjectsSection, OpsSection, Secret,
-    SimulationSection, TelemetrySection,
-};
 use cnt_testkit::{TestStack, wait_for};
 use cnt_trust::issue::AuthorityRole;
 use cnt_vault::{
@@ -27,6 +22,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::officers::{OFFICERS, law, omps};
+use crate::settings::config;
 
 pub(crate) const MOTIVATION: &str = "Je n'étais pas sur les lieux.\nVoir la facture jointe.";
 
@@ -253,6 +249,7 @@ fn with_callers<B>(
 pub(crate) struct Service {
     address: SocketAddr,
     portal: SocketAddr,
+    console: SocketAddr,
     context: ServiceContext,
     thread: Option<JoinHandle<anyhow::Result<()>>>,
     agent: ureq::Agent,
@@ -260,12 +257,12 @@ pub(crate) struct Service {
 
 impl Service {
     pub(crate) fn start(world: &World) -> Self {
-        let free = [(); 2].map(|()| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap());
-        let [address, portal] = free.map(|free| free.local_addr().unwrap());
+        let free = [(); 3].map(|()| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap());
+        let [address, portal, console] = free.map(|free| free.local_addr().unwrap());
         let instant = NOW.parse().unwrap();
         let context = ServiceContext::for_test(cnt_contestation::NAME, instant).unwrap();
         let plumbing = world.stack.plumbing(&context).unwrap();
-        let config = config(world, address, portal);
+        let config = config(world, (address, portal, console));
         let running = context.clone();
         let thread = std::thread::spawn(move || {
             running.run_service(Duration::from_secs(30), |context| {
@@ -279,6 +276,7 @@ impl Service {
         let service = Self {
             address,
             portal,
+            console,
             context,
             thread: Some(thread),
             agent,
@@ -341,6 +339,11 @@ impl Service {
     /// Something of the public listener.
     pub(crate) fn public(&self, path: &str) -> String {
         format!("http://{}{path}", self.portal)
+    }
+
+    /// An address of the console.
+    pub(crate) fn console(&self, path: &str) -> String {
+        format!("http://{}{path}", self.console)
     }
 
     fn url(&self, path: &str) -> String {
@@ -457,43 +460,5 @@ impl Service {
             Ok((entries.len() >= count).then(|| entries.clone()))
         })
         .unwrap()
-    }
-}
-
-fn config(world: &World, listen: SocketAddr, portal: SocketAddr) -> Config {
-    let section: Value = json!({
-        "portal": {
-            "listen": portal, "secure_cookie": false, "forwarded": false, "session_idle_minutes": 20, "sessions_max": 100,
-            "acknowledgement_timeout_ms": 1_500, "retry_after_seconds": 5,
-        },
-        "mail": { "scan_bytes_max": 1_000, "lot_bytes_max": 100_000 },
-        "queue": { "lease_minutes": 30, "page_max": 50 },
-        "titre": { "accountant_name": "TRÉSORERIE", "accountant_address": ["35000 RENNES"] },
-        "tribunal": { "court_fee_cents": 3_100 },
-        "telemetry": { "format": "plain", "filter": "info" },
-    });
-    let part = |name: &str| section[name].clone();
-    Config {
-        database: DatabaseSection {
-            conninfo: Secret::new(world.stack.conninfo(cnt_contestation::NAME)),
-            pool_size: 4.try_into().unwrap(),
-            statement_timeout_ms: 30_000,
-        },
-        broker: BrokerSection {
-            bootstrap: world.stack.bus("test").bootstrap,
-            sasl: None,
-        },
-        objects: ObjectsSection {
-            dir: world.stack.objects_dir(),
-        },
-        http: HttpSection { listen },
-        ops: OpsSection { listen },
-        telemetry: serde_json::from_value::<TelemetrySection>(part("telemetry")).unwrap(),
-        simulation: SimulationSection { enabled: true },
-        mail: serde_json::from_value(part("mail")).unwrap(),
-        portal: serde_json::from_value(part("portal")).unwrap(),
-        queue: serde_json::from_value(part("queue")).unwrap(),
-        titre: serde_json::from_value(part("titre")).unwrap(),
-        tribunal: serde_json::from_value(part("tribunal")).unwrap(),
     }
 }

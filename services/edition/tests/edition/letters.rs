@@ -244,6 +244,7 @@ pub(crate) fn bench() -> Bench {
         ("BROKER__BOOTSTRAP", stack.bus("x").bootstrap),
         ("OBJECTS__DIR", stack.objects_dir().display().to_string()),
         ("PORTAL__SECRET", "a secret of the tests".to_owned()),
+        ("PREVIEW__LISTEN", "127.0.0.1:0".to_owned()),
     ];
     let given = given.map(|(key, value)| (format!("CNT_EDITION__{key}"), value));
     let config = Config::load_with(None, given).unwrap();

@@ -63,6 +63,7 @@ impl Bench {
                 self.stack.objects_dir().display().to_string(),
             ),
             ("PORTAL__SECRET", "a secret of the tests".to_owned()),
+            ("PREVIEW__LISTEN", "127.0.0.1:0".to_owned()),
             ("SIMULATION__ENABLED", "true".to_owned()),
         ];
         let given = given.map(|(key, value)| (format!("CNT_EDITION__{key}"), value));
