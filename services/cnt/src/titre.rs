@@ -9,6 +9,7 @@ use anyhow::Context;
 use clap::{Args, Subcommand};
 use cnt_contracts::officer::OfficerStatement;
 use cnt_evidence::SigningKey;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -50,6 +51,7 @@ pub(crate) struct SignArgs {
 /// What waits, and what was signed.
 #[derive(Deserialize)]
 struct Titres {
+    lived_until: Date,
     waiting: Vec<Waiting>,
     signed: Vec<SignedTitre>,
 }
@@ -105,9 +107,9 @@ pub(crate) fn run(run_dir: &RunDir, command: TitreCommand) -> anyhow::Result<Exi
     }
 }
 
-/// How many avis wait for a titre.
-pub(crate) fn waiting_avis(base: &str) -> anyhow::Result<i64> {
-    Ok(waiting(base)?.waiting.iter().map(|row| row.avis).sum())
+/// The latest day up to which every delay was applied.
+pub(crate) fn lived_until(base: &str) -> anyhow::Result<Date> {
+    Ok(waiting(base)?.lived_until)
 }
 
 /// Signs everything that waits, for every OMP; gives the number of avis.

@@ -66,7 +66,7 @@ pub(crate) use letter::{
 };
 pub(crate) use life::{
     LifeChange, LifeRow, NewLife, StepRead, StepRow, contestations_lived, contestations_to_live,
-    is_any_life_due, life_read, lives_due, lives_insert, lives_lock, lives_write,
+    life_read, lives_due, lives_insert, lives_lock, lives_write, next_day,
 };
 pub(crate) use notice::{
     ActRow, NoticeRow, acts_differing, acts_insert, acts_not_applied, notices_pending, notices_take,

@@ -20,9 +20,9 @@ const CHUNK: usize = 300;
 /// Days after the avis on which something is done; the last day asked for comes besides.
 const MARKS: [u32; 11] = [10, 15, 20, 40, 50, 63, 75, 80, 85, 95, 110];
 /// How long the days of all lives may take to be lived.
-const LIVED_MAX: Duration = Duration::from_secs(60);
+const LIVED_MAX: Duration = Duration::from_secs(300);
 /// Between two looks at what waits.
-pub(super) const LOOK: Duration = Duration::from_millis(700);
+pub(super) const LOOK: Duration = Duration::from_millis(200);
 
 /// The name under which the demo acts.
 pub(super) const USER: &str = "demo";
@@ -126,6 +126,10 @@ impl Simulation<'_> {
     /// What is done on a day.
     fn act(&mut self, cast: &Cast, mark: u32, done: &mut Done) -> anyhow::Result<()> {
         let avis = &cast.avis;
+        if [20, 80, 95].contains(&mark) {
+            // Officers begin once all letters are opened and stand in their queues.
+            super::settle(self.system)?;
+        }
         match mark {
             10 => {
                 done.payments += self.pay(avis, 0..55, mark)?;
@@ -170,6 +174,7 @@ impl Simulation<'_> {
         crate::http::post_json_as(&format!("{}{path}", self.base), &[("CNT-User", USER)], body)
     }
 
+    /// Lets days pass, until every delay that ended in them was applied.
     fn advance(&self, days: u32) -> anyhow::Result<()> {
         let url = self.system.record().url("registry")?;
         let seconds = u64::from(days) * 86_400;
@@ -177,7 +182,19 @@ impl Simulation<'_> {
             &format!("{url}/v1/clock/advance"),
             &json!({ "seconds": seconds }),
         )?;
-        Ok(())
+        let (today, deadline) = (self.today()?, Instant::now() + LIVED_MAX);
+        loop {
+            let lived_until = crate::titre::lived_until(&self.base)?;
+            if lived_until >= today {
+                return Ok(());
+            }
+            anyhow::ensure!(
+                Instant::now() < deadline,
+                "the days up to {today} are lived until {lived_until} only, after {} s",
+                LIVED_MAX.as_secs()
+            );
+            std::thread::sleep(LOOK);
+        }
     }
 
     /// The legal day in Paris.
@@ -233,18 +250,8 @@ impl Simulation<'_> {
         Ok(applied)
     }
 
-    /// Signs whatever waits once all days were lived.
+    /// Signs whatever waits.
     fn sign(&self) -> anyhow::Result<u64> {
-        let deadline = Instant::now() + LIVED_MAX;
-        let mut before = None;
-        loop {
-            let waiting = crate::titre::waiting_avis(&self.base)?;
-            if before == Some(waiting) || Instant::now() > deadline {
-                break;
-            }
-            before = Some(waiting);
-            std::thread::sleep(LOOK);
-        }
         crate::titre::sign_all(self.system.run_dir(), &self.base)
     }
 

@@ -4,7 +4,7 @@ use cnt_store::{PgConnection, StoreError};
 use diesel::pg::data_types::{PgDate, PgTimestamp};
 use diesel::prelude::*;
 use diesel::sql_types::{
-    Array, BigInt, Bool, Date as SqlDate, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid,
+    Array, BigInt, Date as SqlDate, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid,
 };
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -124,18 +124,16 @@ pub(super) const NO_LETTER_ON_ITS_WAY: &str = "NOT EXISTS (SELECT 1 FROM contest
                      AND q.key = convert_to(l.avis::text, 'UTF8'))";
 
 #[derive(QueryableByName)]
-struct Found {
-    #[diesel(sql_type = Bool)]
-    found: bool,
+struct FirstDay {
+    #[diesel(sql_type = Nullable<SqlDate>)]
+    day: Option<PgDate>,
 }
 
-/// Whether some life's day has come.
-pub(crate) fn is_any_life_due(conn: &mut PgConnection, today: Date) -> Result<bool, StoreError> {
-    let answer: Found =
-        diesel::sql_query("SELECT EXISTS (SELECT 1 FROM life WHERE next_day <= $1) AS found")
-            .bind::<SqlDate, _>(pg_date(today))
-            .get_result(conn)?;
-    Ok(answer.found)
+/// The first day on which some life changes by itself.
+pub(crate) fn next_day(conn: &mut PgConnection) -> Result<Option<Date>, StoreError> {
+    let answer: FirstDay =
+        diesel::sql_query("SELECT min(next_day) AS day FROM life").get_result(conn)?;
+    Ok(answer.day.map(civil_date))
 }
 
 /// Locks a lot of lives whose day has come, the oldest first; those that others hold are left to them.

@@ -55,6 +55,9 @@ pub(crate) struct SignedTitre {
 /// Titres, waiting and signed.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct TitreList {
+    /// The latest day up to which every delay was applied, `YYYY-MM-DD`; before today while days are being lived, or
+    /// while a letter on its way holds a life back.
+    lived_until: String,
     /// By OMP.
     waiting: Vec<Waiting>,
     /// Signed last, at most a hundred.
@@ -145,10 +148,12 @@ pub(crate) async fn titres_list(
     state: web::Data<AppState>,
     viewer: Viewer,
 ) -> Result<web::Json<TitreList>, Problem> {
-    let substitutes = Substitutes::of(&state.law()?.registry.law, state.clock.legal_today_paris());
-    let (waiting, signed) = with_connection(&state, move |conn| {
+    let today = state.clock.legal_today_paris();
+    let substitutes = Substitutes::of(&state.law()?.registry.law, today);
+    let (next_day, waiting, signed) = with_connection(&state, move |conn| {
         let omp = viewer.omp.as_deref();
         Ok((
+            db::next_day(conn)?,
             db::titres_proposed(conn, &substitutes, omp)?,
             db::titres_signed(conn, omp, SHOWN_MAX)?,
         ))
@@ -158,7 +163,9 @@ pub(crate) async fn titres_list(
         omp: row.omp,
         avis: row.avis,
     });
+    let lived_until = next_day.map_or(today, |day| today.min(day.yesterday().unwrap_or(day)));
     Ok(web::Json(TitreList {
+        lived_until: lived_until.to_string(),
         waiting: waiting.collect(),
         signed: signed.iter().map(SignedTitre::from).collect(),
     }))

@@ -56,7 +56,7 @@ impl ClockWork {
             return Ok(());
         };
         let today = context.clock.legal_today_paris();
-        if !db::is_any_life_due(self.session.connection()?, today)? {
+        if db::next_day(self.session.connection()?)?.is_none_or(|day| day > today) {
             return Ok(());
         }
         self.wait_for_envelopes(context)?;
