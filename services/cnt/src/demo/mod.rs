@@ -53,8 +53,7 @@ pub(crate) fn run(run_dir: &RunDir, args: &DemoArgs) -> anyhow::Result<ExitCode>
         detached: args.keep,
         seed: args.seed,
         collectivities: args.collectivities,
-        quiet: true,
-        only: None,
+        ..StartOptions::default()
     };
     let system = System::start(&run_dir, &options, &Shutdown::new())?;
     let outcome = play(&system, args, &mut progress);

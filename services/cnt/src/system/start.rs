@@ -57,6 +57,8 @@ pub(crate) struct StartOptions {
     pub(crate) only: Option<&'static [&'static str]>,
     /// Say nothing of the steps.
     pub(crate) quiet: bool,
+    /// Settings of services other than their defaults: variables `CNT_SERVICE__SECTION__KEY` and their values.
+    pub(crate) settings: &'static [(&'static str, &'static str)],
 }
 
 impl Default for StartOptions {
@@ -68,6 +70,7 @@ impl Default for StartOptions {
             collectivities: COLLECTIVITIES_DEFAULT,
             only: None,
             quiet: true,
+            settings: &[],
         }
     }
 }
@@ -331,6 +334,9 @@ fn spawn_services(
             }
         }
         environment.extend(own_setting(service, preview, &log_key));
+        // A service reads those that bear its name.
+        let others = options.settings.iter();
+        environment.extend(others.map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
         if options.only.is_none_or(|only| only.contains(&service)) {
             parts.push((service, http, ops, environment));
         }
