@@ -120,7 +120,7 @@ pub struct BenchArchiveQuery {
     pub rows: u64,
 }
 
-/// `cnt bench omp-queue --json`.
+/// `cnt bench omp-queue --json`: over HTTP, authorised, journalled. Times count from the planned arrival of a claim.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct BenchOmpQueue {
     /// Claim of the next file, 99th percentile in milliseconds.
@@ -131,10 +131,54 @@ pub struct BenchOmpQueue {
     pub ratio_to_skip_locked: f64,
     /// Open files.
     pub open_files: u64,
+    /// OMP whose files they are.
+    pub omps: u32,
     /// Sessions at work.
     pub operators: u32,
-    /// Claims measured.
+    /// Claims measured; as many of the bare statement.
     pub claims: u64,
+    /// Claim, median in milliseconds.
+    pub p50_ms: f64,
+    /// The slowest claim, in milliseconds.
+    pub max_ms: f64,
+    /// Bare statement, median in milliseconds.
+    pub skip_locked_p50_ms: f64,
+    /// The slowest of the bare statements, in milliseconds.
+    pub skip_locked_max_ms: f64,
+    /// Connections of the bare statement: as many as the service has.
+    pub skip_locked_connections: u32,
+    /// Claims a second that were planned; as many of the bare statement in the same time.
+    pub offered_per_s: f64,
+    /// Claims a second until the last was answered.
+    pub achieved_per_s: f64,
+    /// The same of the bare statement.
+    pub skip_locked_achieved_per_s: f64,
+    /// Seconds over which arrivals were planned.
+    pub seconds: u64,
+    /// Claims before, in a closed loop, of which every second file was given back at once; as many of the bare statement.
+    pub churn_claims: u64,
+    /// How many that were a second.
+    pub churn_per_s: f64,
+    /// The same of the bare statement.
+    pub skip_locked_churn_per_s: f64,
+    /// Times that a session was told to try again soon, and did; that is in the time of its claim.
+    pub asked_again: u64,
+    /// Dead rows in the table of files when the measurement began.
+    pub dead_rows: u64,
+    /// Runs of autovacuum over that table until then.
+    pub autovacuums: u64,
+    /// Size of the queue's index when it was filled, in MiB.
+    pub queue_index_filled_mib: f64,
+    /// Its size at the end.
+    pub queue_index_mib: f64,
+    /// Files that were with two sessions at once.
+    pub doubled: u64,
+    /// Whether none were, and rows, their versions and the journal say what the sessions were answered.
+    pub balanced: bool,
+    /// Settings of the database that bear on durability and speed, and the length of leases.
+    pub settings: BTreeMap<String, String>,
+    /// The machine.
+    pub machine: BenchMachine,
 }
 
 /// One algorithm in `cnt bench validation`.

@@ -176,7 +176,7 @@ fn p99_ms(mut taken: Vec<Duration>) -> f64 {
 }
 
 /// Numbers that look random and come again (splitmix64).
-fn scattered(seed: u64) -> u64 {
+pub(crate) fn scattered(seed: u64) -> u64 {
     let mixed = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15);
     let mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     mixed ^ (mixed >> 31)

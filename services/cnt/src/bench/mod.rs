@@ -3,6 +3,7 @@
 mod archive_query;
 mod gateway;
 mod machine;
+mod omp_queue;
 mod rendition;
 mod storage;
 mod validation;
@@ -23,6 +24,8 @@ pub(crate) enum BenchCommand {
     Validation(validation::ValidationArgs),
     /// The archive's answers over HTTP, beside a bare SELECT.
     ArchiveQuery(archive_query::QueryArgs),
+    /// Claims of the next file over HTTP, beside a bare SKIP LOCKED.
+    OmpQueue(omp_queue::QueueArgs),
     /// Sealing lots, beside typst's own PDF and zstd at level 19.
     Vault(vault::VaultArgs),
     /// Handing in over mutual TLS, beside the same requests against a bare echo server.
@@ -36,6 +39,7 @@ pub(crate) fn run(run_dir: &RunDir, command: &BenchCommand) -> anyhow::Result<Ex
         BenchCommand::Validation(args) => validation::run(args),
         BenchCommand::Vault(args) => vault::run(args),
         BenchCommand::ArchiveQuery(args) => archive_query::run(run_dir, args),
+        BenchCommand::OmpQueue(args) => omp_queue::run(run_dir, args),
         BenchCommand::Gateway(args) => gateway::run(args),
     }
 }

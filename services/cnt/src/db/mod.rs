@@ -2,6 +2,7 @@
 //! read everything and write nothing, in one snapshot of the database.
 
 pub(crate) mod archive_rows;
+pub(crate) mod queue_rows;
 
 use cnt_store::{DatabaseConfig, LotError, PgConnection, Session, lot_transaction};
 use diesel::prelude::*;

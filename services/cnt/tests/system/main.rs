@@ -1,6 +1,7 @@
 //! The whole system as a person uses it: the binary, real parts, every part killed once, a row deleted by hand.
 #![cfg(test)]
 
+mod bench;
 mod mail;
 
 use std::collections::BTreeSet;
