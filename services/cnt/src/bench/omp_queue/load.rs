@@ -201,25 +201,36 @@ impl Phase<'_> {
         claimants: &mut [C],
         arrivals: &Arrivals,
     ) -> anyhow::Result<Latencies> {
+        let failed: Mutex<Option<anyhow::Error>> = Mutex::default();
         let mut sorted = std::thread::scope(|scope| {
             let threads: Vec<_> = claimants
                 .iter_mut()
                 .enumerate()
                 .map(|(rank, claimant)| {
+                    let failed = &failed;
                     scope.spawn(move || {
-                        let served = self.serve_line(claimant, rank, arrivals);
-                        // Whoever waits for the others need not wait long.
-                        served.inspect_err(|_| arrivals.close())
+                        self.serve_line(claimant, rank, arrivals)
+                            .unwrap_or_else(|error| {
+                                // Whoever waits for the others need not wait long; the first cause counts.
+                                arrivals.close();
+                                let mut first =
+                                    failed.lock().unwrap_or_else(PoisonError::into_inner);
+                                first.get_or_insert(error);
+                                Vec::new()
+                            })
                     })
                 })
                 .collect();
             let mut taken = Vec::new();
             for thread in threads {
                 let joined = thread.join();
-                taken.extend(joined.map_err(|_| anyhow::anyhow!("a claimant panicked"))??);
+                taken.extend(joined.map_err(|_| anyhow::anyhow!("a claimant panicked"))?);
             }
             anyhow::Ok(taken)
         })?;
+        if let Some(error) = failed.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            return Err(error);
+        }
         sorted.sort_unstable();
         Ok(Latencies {
             sorted,
