@@ -31,6 +31,43 @@ pub struct RegistryVersion {
     pub anchors: AnchorsV1,
 }
 
+/// What is made of a version of the registry; the last one made is kept.
+pub struct ByVersion<T> {
+    last: Mutex<Option<(u64, Arc<T>)>>,
+}
+
+impl<T> Default for ByVersion<T> {
+    fn default() -> Self {
+        Self {
+            last: Mutex::default(),
+        }
+    }
+}
+
+impl<T> ByVersion<T> {
+    /// What `make` makes of the version, once.
+    ///
+    /// # Errors
+    /// What `make` fails with; it is asked again the next time.
+    pub fn of<E>(
+        &self,
+        version: &RegistryVersion,
+        make: impl FnOnce(&RegistryVersion) -> Result<T, E>,
+    ) -> Result<Arc<T>, E> {
+        let number = version.registry.version;
+        // The value is replaced whole: a panic elsewhere leaves nothing half done.
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((known, made)) = last.as_ref()
+            && *known == number
+        {
+            return Ok(Arc::clone(made));
+        }
+        let made = Arc::new(make(version)?);
+        *last = Some((number, Arc::clone(&made)));
+        Ok(made)
+    }
+}
+
 /// The versions of the registry, as far as they were announced. Cheap to clone; clones share everything.
 #[derive(Clone)]
 pub struct RegistryView {

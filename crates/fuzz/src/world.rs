@@ -56,6 +56,6 @@ fn make() -> Result<World, Box<dyn std::error::Error>> {
         seal: hierarchy.issue_station_seal(&station, from)?,
         cards: verifier(hierarchy.card_anchors())?,
         seals: verifier(hierarchy.seal_anchors())?,
-        connections: ConnectionVerifier::new(origin.certificate_der(), &[])?,
+        connections: ConnectionVerifier::of_stations(origin.certificate_der(), &[])?,
     })
 }

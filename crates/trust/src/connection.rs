@@ -1,4 +1,4 @@
-//! Connection certificates: whether a station may open a connection now.
+//! Connection certificates: whether a station, or an operator with their card, may open a connection now.
 
 use webpki::{CertRevocationList, OwnedCertRevocationList};
 
@@ -37,7 +37,7 @@ pub enum ConnectionError {
     #[error(transparent)]
     Path(#[from] PathError),
     /// It was issued for something else: a seal, a card.
-    #[error("the certificate is no station's connection certificate: {0}")]
+    #[error("the certificate was not issued for this connection: {0}")]
     Profile(TrustProblem),
 }
 
@@ -56,7 +56,7 @@ pub(crate) fn revocation_lists(
     lists.iter().enumerate().map(read).collect()
 }
 
-/// Judges stations' connection certificates: path to AC Origine CNT, profile, revocation lists.
+/// Judges certificates of connections: path to AC Origine CNT, profile, revocation lists.
 ///
 /// A list past its `nextUpdate` still revokes what it names, but refuses nobody else: who may connect today is told by
 /// the registry too, and a list that is late must not shut out every collectivity.
@@ -67,12 +67,34 @@ pub struct ConnectionVerifier {
 }
 
 impl ConnectionVerifier {
-    /// Trusts the origin authority and its lists; all DER.
+    /// Lets stations in. Trusts the origin authority and its lists; all DER.
     ///
     /// # Errors
     /// When one of them cannot be read or the certificate is no authority's.
-    pub fn new(origin_root: &[u8], lists: &[&[u8]]) -> Result<Self, ConnectionAnchorsError> {
-        let profile = CertificateProfile::station_connection(oid::STATION_CONNECTION)?;
+    pub fn of_stations(
+        origin_root: &[u8],
+        lists: &[&[u8]],
+    ) -> Result<Self, ConnectionAnchorsError> {
+        Self::new(oid::STATION_CONNECTION, origin_root, lists)
+    }
+
+    /// Lets those in who work for an OMP, with their card; their login is the `card_number`. Trusts as for stations.
+    ///
+    /// # Errors
+    /// When one of them cannot be read or the certificate is no authority's.
+    pub fn of_operators(
+        origin_root: &[u8],
+        lists: &[&[u8]],
+    ) -> Result<Self, ConnectionAnchorsError> {
+        Self::new(oid::OPERATOR_AUTHENTICATION, origin_root, lists)
+    }
+
+    fn new(
+        policy: &str,
+        origin_root: &[u8],
+        lists: &[&[u8]],
+    ) -> Result<Self, ConnectionAnchorsError> {
+        let profile = CertificateProfile::connection(policy)?;
         let anchors = TrustAnchors::new(profile, &[origin_root], &[])?;
         let lists = revocation_lists(lists)?;
         Ok(Self { anchors, lists })
@@ -119,7 +141,7 @@ mod tests {
 
     fn verifier(hierarchy: &Hierarchy, lists: &[&[u8]]) -> ConnectionVerifier {
         let root = hierarchy.authority(AuthorityRole::Origin).certificate_der();
-        ConnectionVerifier::new(root, lists).unwrap()
+        ConnectionVerifier::of_stations(root, lists).unwrap()
     }
 
     #[test]
@@ -148,6 +170,27 @@ mod tests {
             assert!(matches!(refused, Err(ConnectionError::Path(_))));
         }
         assert_eq!(verifier.check(b"0", NOW), Err(ConnectionError::Unreadable));
+    }
+
+    #[test]
+    fn an_operator_s_card_opens_the_operators_door_alone() {
+        let ours = hierarchy(7);
+        let root = ours.authority(AuthorityRole::Origin).certificate_der();
+        let operators = ConnectionVerifier::of_operators(root, &[]).unwrap();
+        let card = ours
+            .issue_operator(("officier", "Claude Essai"), "OMP-35-01", START)
+            .unwrap();
+        let facts = operators.check(&card.certificate_der, NOW).unwrap();
+        assert_eq!(facts.card_number.as_deref(), Some("officier"));
+        let wrong = |verifier: &ConnectionVerifier, der: &[u8]| {
+            matches!(
+                verifier.check(der, NOW),
+                Err(ConnectionError::Profile(TrustProblem::PolicyMissing { .. }))
+            )
+        };
+        assert!(wrong(&verifier(&ours, &[]), &card.certificate_der));
+        let station = ours.issue_station_connection(&station(), START).unwrap();
+        assert!(wrong(&operators, &station.certificate_der));
     }
 
     #[test]

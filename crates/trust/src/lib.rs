@@ -17,6 +17,7 @@ mod revocation;
 pub mod seal;
 mod serial;
 mod signer;
+pub mod tls;
 mod verifier;
 
 pub use algorithm::Algorithm;

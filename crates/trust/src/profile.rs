@@ -24,6 +24,8 @@ pub mod oid {
     pub const STATION_SEAL: &str = "1.3.6.1.4.1.32473.1.2.2.1";
     /// Policy of the signature certificates of officiers du ministère public.
     pub const OFFICER_SIGNATURE: &str = "1.3.6.1.4.1.32473.1.4.1.1";
+    /// Policy of the authentication certificates of those who work for an OMP.
+    pub const OPERATOR_AUTHENTICATION: &str = "1.3.6.1.4.1.32473.1.4.2.1";
     /// Policy of the CNT's own seal certificates.
     pub const SERVICE_SEAL: &str = "1.3.6.1.4.1.32473.1.3.1.1";
     /// Policy of the CNT's TLS server certificates.
@@ -83,12 +85,12 @@ impl CertificateProfile {
         Self::new(KeyUsages::NonRepudiation.into(), policy, false)
     }
 
-    /// A station's connection certificate: keyUsage critical with digitalSignature alone, the
+    /// A certificate that opens connections: keyUsage critical with digitalSignature alone, the
     /// extended key usage clientAuth alone, the policy given.
     ///
     /// # Errors
     /// When the policy is no object identifier.
-    pub fn station_connection(policy: &str) -> Result<Self, PolicyError> {
+    pub fn connection(policy: &str) -> Result<Self, PolicyError> {
         let profile = Self::new(KeyUsages::DigitalSignature.into(), policy, false)?;
         Ok(Self {
             extended_usage: Some(CLIENT_AUTH),

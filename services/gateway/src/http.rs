@@ -29,7 +29,7 @@ use crate::config::{LimitsSection, StationSection, TlsSection};
 use crate::metrics::Metrics;
 use crate::notices::Notices;
 use crate::places::Places;
-use crate::tls::{Judges, note, server_config};
+use crate::tls::{Judges, Stations, note};
 
 pub(crate) use crls::{__path_crl, __path_crls};
 pub(crate) use natinf::__path_natinf;
@@ -102,8 +102,12 @@ pub(crate) async fn serve_http(
     door: Door,
     shutdown: Shutdown,
 ) -> anyhow::Result<()> {
-    let config = server_config(&door.tls, door.registry.clone(), Arc::clone(&door.judges))?;
     let tls = door.tls.clone();
+    let stations = Stations {
+        registry: door.registry.clone(),
+        judges: Arc::clone(&door.judges),
+    };
+    let config = cnt_trust::tls::mutual(&tls.certificate, &tls.key, stations)?;
     let connections = Places::new(tls.connections_per_station_max);
     let door = web::Data::new(door);
     let body_limit = door.limits.body_bytes_max;
@@ -111,46 +115,7 @@ pub(crate) async fn serve_http(
         App::new()
             .app_data(door.clone())
             .configure(extractors(body_limit))
-            .service(
-                web::resource("/v1/mifs")
-                    .route(web::post().to(submissions::submit))
-                    .default_service(web::to(|| wrong_method("POST"))),
-            )
-            .service(
-                web::resource("/v1/photos/{sha256}")
-                    .route(web::put().to(photos::photo))
-                    .default_service(web::to(|| wrong_method("PUT"))),
-            )
-            .service(
-                web::resource("/v1/reports/{inquiry}")
-                    .route(web::put().to(reports::report))
-                    .default_service(web::to(|| wrong_method("PUT"))),
-            )
-            .service(
-                web::resource("/v1/receipts")
-                    .route(web::get().to(receipts::receipts))
-                    .default_service(web::to(|| wrong_method("GET"))),
-            )
-            .service(
-                web::resource("/v1/natinf")
-                    .route(web::get().to(natinf::natinf))
-                    .default_service(web::to(|| wrong_method("GET"))),
-            )
-            .service(
-                web::resource("/v1/crls")
-                    .route(web::get().to(crls::crls))
-                    .default_service(web::to(|| wrong_method("GET"))),
-            )
-            .service(
-                web::resource("/v1/crls/{authority}.crl")
-                    .route(web::get().to(crls::crl))
-                    .default_service(web::to(|| wrong_method("GET"))),
-            )
-            .service(
-                web::resource("/v1/status")
-                    .route(web::get().to(status::status))
-                    .default_service(web::to(|| wrong_method("GET"))),
-            )
+            .configure(routes)
     })
     .workers(WORKERS)
     .on_connect(move |connection, data| note(&connections, connection, data))
@@ -170,6 +135,50 @@ pub(crate) async fn serve_http(
     let outcome = server.await;
     stopper.abort();
     Ok(outcome?)
+}
+
+fn routes(service: &mut web::ServiceConfig) {
+    service
+        .service(
+            web::resource("/v1/mifs")
+                .route(web::post().to(submissions::submit))
+                .default_service(web::to(|| wrong_method("POST"))),
+        )
+        .service(
+            web::resource("/v1/photos/{sha256}")
+                .route(web::put().to(photos::photo))
+                .default_service(web::to(|| wrong_method("PUT"))),
+        )
+        .service(
+            web::resource("/v1/reports/{inquiry}")
+                .route(web::put().to(reports::report))
+                .default_service(web::to(|| wrong_method("PUT"))),
+        )
+        .service(
+            web::resource("/v1/receipts")
+                .route(web::get().to(receipts::receipts))
+                .default_service(web::to(|| wrong_method("GET"))),
+        )
+        .service(
+            web::resource("/v1/natinf")
+                .route(web::get().to(natinf::natinf))
+                .default_service(web::to(|| wrong_method("GET"))),
+        )
+        .service(
+            web::resource("/v1/crls")
+                .route(web::get().to(crls::crls))
+                .default_service(web::to(|| wrong_method("GET"))),
+        )
+        .service(
+            web::resource("/v1/crls/{authority}.crl")
+                .route(web::get().to(crls::crl))
+                .default_service(web::to(|| wrong_method("GET"))),
+        )
+        .service(
+            web::resource("/v1/status")
+                .route(web::get().to(status::status))
+                .default_service(web::to(|| wrong_method("GET"))),
+        );
 }
 
 async fn wrong_method(allowed: &'static str) -> HttpResponse {

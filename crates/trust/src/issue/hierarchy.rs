@@ -249,6 +249,28 @@ impl Hierarchy {
         self.issue_p256(&spec, AuthorityRole::Origin)
     }
 
+    /// Issues the authentication certificate of somebody who works for an OMP, P-256, valid for three years: login and
+    /// name of the operator, code of the OMP.
+    ///
+    /// # Errors
+    /// When a name does not fit its encoding.
+    pub fn issue_operator(
+        &self,
+        (login, name): (&str, &str),
+        omp: &str,
+        not_before: i64,
+    ) -> Result<Issued, IssueError> {
+        let office = StationIdentity {
+            number: login.to_owned(),
+            siren: CENTRE_SIREN.to_owned(),
+            organisation: omp.to_owned(),
+        };
+        let mut spec = self.client_spec("operator", &office, not_before)?;
+        spec.leaf.subject = subject(&marked(omp), CENTRE_SIREN, &marked(name), login, None)?;
+        spec.leaf.policy = Some(oid::OPERATOR_AUTHENTICATION);
+        self.issue_p256(&spec, AuthorityRole::Origin)
+    }
+
     /// Issues the seal certificate of one of the CNT's services, P-256, valid for three years.
     ///
     /// # Errors
@@ -330,9 +352,7 @@ impl Hierarchy {
     ) -> Result<LabelledSpec, IssueError> {
         match station_use {
             StationUse::Connection => {
-                let mut spec = self.station_spec("connection", station, not_before)?;
-                spec.leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-                spec.leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+                let mut spec = self.client_spec("connection", station, not_before)?;
                 spec.leaf.policy = Some(oid::STATION_CONNECTION);
                 Ok(spec)
             }
@@ -342,6 +362,19 @@ impl Hierarchy {
                 Ok(spec)
             }
         }
+    }
+
+    /// A certificate that opens connections: digitalSignature alone, clientAuth.
+    fn client_spec(
+        &self,
+        slug: &str,
+        client: &StationIdentity,
+        not_before: i64,
+    ) -> Result<LabelledSpec, IssueError> {
+        let mut spec = self.station_spec(slug, client, not_before)?;
+        spec.leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        spec.leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        Ok(spec)
     }
 
     /// A certificate of a machine: digitalSignature and nonRepudiation, as for a seal.

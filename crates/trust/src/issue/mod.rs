@@ -34,6 +34,7 @@ pub use hierarchy::{Hierarchy, HierarchyParams};
 pub use identity::{AgentIdentity, CardUse, StationIdentity, StationUse};
 pub use keys::KeyKind;
 pub use leaf::Issued;
+pub use storage::pem;
 
 /// What stands in every name that the simulation issues.
 pub const SIMULATION_MARK: &str = "SIMULATION (fictif)";

@@ -151,7 +151,8 @@ fn content(path: &Path) -> IssueError {
 }
 
 /// PEM (RFC 7468): 64 characters a line.
-pub(super) fn pem(label: &str, der: &[u8]) -> String {
+#[must_use]
+pub fn pem(label: &str, der: &[u8]) -> String {
     let base64 = crate::codec::encode_padded(der);
     let mut text = format!("-----BEGIN {label}-----\n");
     for (index, character) in base64.chars().enumerate() {

@@ -106,7 +106,7 @@ fn connection(of: &StationIdentity) -> CertificateFacts {
     let hierarchy = &world().hierarchy;
     let issued = hierarchy.issue_station_connection(of, CARD_START).unwrap();
     let root = hierarchy.authority(AuthorityRole::Origin).certificate_der();
-    let verifier = ConnectionVerifier::new(root, &[]).unwrap();
+    let verifier = ConnectionVerifier::of_stations(root, &[]).unwrap();
     verifier.check(&issued.certificate_der, IAT).unwrap()
 }
 

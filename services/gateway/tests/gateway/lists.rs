@@ -93,7 +93,7 @@ fn revocation_lists_are_given_as_der() {
         .hierarchy
         .authority(AuthorityRole::Origin)
         .certificate_der();
-    let judge = cnt_trust::ConnectionVerifier::new(root, &[&list]);
+    let judge = cnt_trust::ConnectionVerifier::of_stations(root, &[&list]);
     let judge = judge.unwrap();
     let refused = judge.check(
         &world.issued(LISTED).certificate_der,

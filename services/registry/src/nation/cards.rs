@@ -1,12 +1,10 @@
 //! Issuing cards and stations' certificates, and the lists of revoked ones.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use cnt_contracts::hex32::Hex32;
 use cnt_contracts::registry::AnchorsV1;
 use cnt_trust::issue::{
     AgentIdentity, AuthorityRole, CardUse, CrlDates, Hierarchy, IssueError, Issued, KeyKind,
-    StationIdentity,
+    StationIdentity, pem,
 };
 use cnt_trust::{Revocation, RevocationReason, SerialNumber, sha256};
 
@@ -102,13 +100,5 @@ pub(super) fn anchors(
 
 /// PEM of a CRL (RFC 7468 §6).
 pub(crate) fn crl_pem(der: &[u8]) -> String {
-    let mut text = String::from("-----BEGIN X509 CRL-----\n");
-    for (index, character) in STANDARD.encode(der).chars().enumerate() {
-        if index > 0 && index % 64 == 0 {
-            text.push('\n');
-        }
-        text.push(character);
-    }
-    text.push_str("\n-----END X509 CRL-----\n");
-    text
+    pem("X509 CRL", der)
 }
