@@ -68,10 +68,25 @@ pub struct ConsoleSection {
     pub preview_url: Option<String>,
     /// Seconds during which a decision on many files can be undone.
     pub undo_seconds: NonZeroU16,
+    /// The door for those who have a card; without it they enter with password and code.
+    #[serde(default)]
+    pub card: Option<CardSection>,
     /// Directory of the officers' certificates and keys, `<OMP>.crt.pem` and `<OMP>.key.pem`: the remote signature of the
     /// simulation. Without it nobody decides at the console.
     #[serde(default)]
     pub signatures: Option<PathBuf>,
+}
+
+/// `[console.card]`: the same pages over TLS, for whoever shows the authentication certificate of their card.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CardSection {
+    /// `address:port` of its listener; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// The server's certificate and what leads to its authority, PEM.
+    pub certificate: PathBuf,
+    /// Its private key, PEM.
+    pub key: PathBuf,
 }
 
 /// `[tribunal]`: what the notice of transmission says.

@@ -17,6 +17,7 @@ mod life;
 mod notice;
 mod payment;
 mod photos;
+mod prepared;
 mod queue;
 mod report;
 mod said;
@@ -35,7 +36,7 @@ pub(crate) use console::{
     Access, BoardRow, BulkFile, BulkRow, Colleague, DeskRow, DraftRow, DueRow, FileAct, FileActRow,
     Filter, NewOperator, OperatorRow, Told, access, as_operator, board, bulk_cancel, bulk_due,
     bulk_files, bulk_take, bulk_told, bulk_write, bulks, claim_file, colleagues, desk, desk_sizes,
-    draft, draft_keep, entry, file_act, file_acts, journal_of, operator_put, renew, search,
+    draft, draft_keep, entry, file_act, file_acts, holder, journal_of, operator_put, renew, search,
     session_end, session_open,
 };
 pub(crate) use courrier::{CourrierOutcome, CourrierRow, courriers_insert};
@@ -46,8 +47,8 @@ pub(crate) use designation::{
     NewDesignation, Successions, designation_insert, designations_edited, successions,
 };
 pub(crate) use dossier::{
-    inquiries_asked, inquiry_asked, inquiry_without_letter, letter_request_insert, pv_asked,
-    pv_claim, pv_copies_claim,
+    inquiries_asked, inquiry_asked, inquiry_without_letter, letter_request_insert, open_files_fold,
+    pv_asked, pv_claim, pv_copies_claim,
 };
 pub(crate) use envelope::{
     Close, EnvelopeRow, Found, Listed, Look, envelope_close, envelope_found, envelope_lock,

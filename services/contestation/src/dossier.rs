@@ -1,6 +1,6 @@
 //! What completes files: the procès-verbal of each contested avis (CPP A37-19-1), asked for in the transaction in which its
 //! life learns of the contestation; and a worker for the copies that addressees ask for and the files handed over to the
-//! tribunal. A lot of letters is asked for in one transaction.
+//! tribunal, which also keeps the counts of open files. A lot of letters is asked for in one transaction.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -56,6 +56,7 @@ impl DossierWork {
             let asked = self.session.lot(|conn| {
                 let copies = copies(conn, objects.as_ref(), day, at)?;
                 let handed = hand_over(conn, objects.as_ref(), day, at)?;
+                db::open_files_fold(conn)?;
                 failpoint::hit("contestation.before_dossier_commit").map_err(LotError::later)?;
                 Ok(copies + handed)
             })?;

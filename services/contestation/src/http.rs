@@ -1,6 +1,6 @@
-//! HTTP, on three listeners. The internal one has the operators' doors and the bulk door of a portal of one's own; it is on
+//! HTTP, on four listeners. The internal one has the operators' doors and the bulk door of a portal of one's own; it is on
 //! the loopback only, for who stands in front knows its callers. The public one has what addressees may do, and nothing else;
-//! the console's has the pages of the OMP.
+//! the console's has the pages of the OMP, and so has the one for those who have a card, over mutual TLS.
 
 mod act;
 mod addressee;
@@ -48,6 +48,7 @@ pub use openapi::openapi;
 
 use self::console::Console;
 use self::public::Public;
+use crate::cards::Cards;
 use crate::config::{
     ConsoleSection, MailSection, PortalSection, QueueSection, TitreSection, TribunalSection,
 };
@@ -93,6 +94,8 @@ pub(crate) struct AppState {
     pub(crate) metrics: Metrics,
     /// Judges officers' signatures.
     pub(crate) officers: Arc<Officers>,
+    /// Judges operators' cards.
+    pub(crate) cards: Cards,
     /// One photograph is masked at a time: decoded it takes memory.
     pub(crate) masking: Arc<Semaphore>,
 }
@@ -181,22 +184,44 @@ pub(crate) async fn serve(
     let internal = listener(listen, "the queue")?;
     let public = listener(state.portal.listen, "the portal")?;
     let desk = listener(state.console.listen, "the console")?;
-    for (what, listener) in [
-        ("queue", &internal),
-        ("portal", &public),
-        ("console", &desk),
-    ] {
+    let card = state.console.card.clone();
+    let card_desk = card
+        .as_ref()
+        .map(|card| listener(card.listen, "the console's door for cards"))
+        .transpose()?;
+    let doors = [
+        ("queue", Some(&internal)),
+        ("portal", Some(&public)),
+        ("console", Some(&desk)),
+        ("console-card", card_desk.as_ref()),
+    ];
+    for (what, listener) in doors {
+        let Some(listener) = listener else { continue };
         tracing::info!(http.address = %listener.local_addr()?, http.door = what, "A door is open");
     }
     let lot_bytes_max = usize::try_from(state.mail.lot_bytes_max.get()).unwrap_or(usize::MAX);
     let visitors = web::Data::new(Public::new(&state.portal));
-    let console = web::Data::new(Console::new(state.console.clone())?);
+    let console = Console::new(state.console.clone())?;
     let state = web::Data::new(state);
     let queue = queue_server(internal, state.clone(), lot_bytes_max)?;
     let portal = portal_server(public, (state.clone(), visitors), lot_bytes_max)?;
-    let console = console_server(desk, (state, console))?;
+    let with_card = card_desk.zip(card).map(|(listener, card)| {
+        let keeper = state.cards.clone();
+        let tls = cnt_trust::tls::mutual(&card.certificate, &card.key, keeper)?;
+        let console = web::Data::new(console.clone().over_tls());
+        anyhow::Ok(card_server(listener, (state.clone(), console), tls)?)
+    });
+    let with_card = with_card.transpose()?;
+    let console = console_server(desk, (state, web::Data::new(console)))?;
     context.readiness.set(CHECK, ReadyState::Ready);
-    let handles = [queue.handle(), portal.handle(), console.handle()];
+    let mut handles = vec![queue.handle(), portal.handle(), console.handle()];
+    handles.extend(with_card.as_ref().map(Server::handle));
+    let with_card = async {
+        match with_card {
+            Some(server) => server.await,
+            None => std::future::pending().await,
+        }
+    };
     let stop = async {
         context.shutdown.requested().await;
         for handle in handles {
@@ -207,6 +232,7 @@ pub(crate) async fn serve(
         served = queue => served?,
         served = portal => served?,
         served = console => served?,
+        served = with_card => served?,
         () = stop => {}
     }
     Ok(())
@@ -261,6 +287,25 @@ fn console_server(
         .disable_signals()
         .shutdown_timeout(10);
     Ok(server.listen(listener)?.run())
+}
+
+fn card_server(
+    listener: TcpListener,
+    (state, console): (web::Data<AppState>, web::Data<Console>),
+    tls: rustls::ServerConfig,
+) -> std::io::Result<Server> {
+    let app = move || {
+        App::new()
+            .app_data(state.clone())
+            .app_data(console.clone())
+            .service(console::service())
+    };
+    let server = HttpServer::new(app)
+        .workers(1)
+        .on_connect(console::note_card)
+        .disable_signals()
+        .shutdown_timeout(10);
+    Ok(server.listen_rustls_0_23(listener, tls)?.run())
 }
 
 /// Runs `work` with a connection on a blocking thread.

@@ -2,6 +2,7 @@
 
 mod acts;
 mod bulk;
+mod cards;
 mod config;
 mod courrier;
 mod db;

@@ -12,6 +12,7 @@ use cnt_store::{DatabaseConfig, Pool, Session, StoreError, connect, migrate};
 use tokio::sync::Semaphore;
 
 use crate::bulk::BulkWork;
+use crate::cards::Cards;
 use crate::config::Config;
 use crate::courrier::{self, CourrierWork};
 use crate::deposits::{self, DepositsWork};
@@ -50,6 +51,7 @@ pub async fn run(
         tribunal: config.tribunal,
     };
     spawn_rounds(&context, "bulks", &database, |worker| bulk_work.run(worker))?;
+    let cards = Cards::new(plumbing.registry.clone());
     let state = AppState {
         pool,
         producer: plumbing.producer,
@@ -66,6 +68,7 @@ pub async fn run(
         guesses: Arc::new(Guesses::of_avis()),
         metrics,
         officers: Arc::default(),
+        cards,
         masking: Arc::new(Semaphore::new(1)),
     };
     http::serve(config.http.listen, state, &context).await

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::db::Scope;
 use crate::db::instants::{civil_date, pg_date, pg_timestamp};
+use crate::db::prepared::Prepare as _;
 use crate::intake::Envelope;
 
 diesel::table! {
@@ -95,6 +96,7 @@ pub(super) fn attachments(
         "SELECT n, lot, sha256, bytes, media FROM attachment WHERE contestation = $1 ORDER BY n",
     )
     .bind::<SqlUuid, _>(id)
+    .prepared()
     .load(conn)?)
 }
 
@@ -117,11 +119,12 @@ pub(crate) fn attachment_read(
         .optional()?;
         if found.is_some() {
             diesel::sql_query(
-                "INSERT INTO consultation (at, who, what, id) VALUES ($1, $2, 'attachment', $3)",
+                "INSERT INTO consultation (at, who, what, id, omp) VALUES ($1, $2, 'attachment', $3, $4)",
             )
             .bind::<Timestamptz, _>(pg_timestamp(now))
             .bind::<Text, _>(&scope.user)
             .bind::<SqlUuid, _>(id)
+            .bind::<Text, _>(&scope.omp)
             .execute(conn)?;
         }
         Ok(found)

@@ -12,6 +12,8 @@ use diesel::connection::Connection;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 
+use crate::db::prepared::Prepare as _;
+
 pub(crate) use act::{
     DraftRow, FileAct, FileActRow, Told, claim_file, draft, draft_keep, file_act, file_acts, renew,
 };
@@ -22,7 +24,7 @@ pub(crate) use bulk::{
 };
 pub(crate) use desk::{DeskRow, Filter, desk, desk_sizes, search};
 pub(crate) use operator::{
-    Access, Colleague, NewOperator, access, colleagues, entry, operator_put, session_end,
+    Access, Colleague, NewOperator, access, colleagues, entry, holder, operator_put, session_end,
     session_open,
 };
 
@@ -50,17 +52,16 @@ pub(crate) fn as_operator<T>(
     work: impl FnOnce(&mut PgConnection, &OperatorRow) -> Result<T, StoreError>,
 ) -> Result<Option<T>, StoreError> {
     conn.transaction(|conn| {
-        diesel::sql_query("SELECT set_config('cnt.session', $1, true)")
-            .bind::<Text, _>(token)
-            .execute(conn)?;
-        let operator: Option<OperatorRow> =
-            diesel::sql_query("SELECT login, name, omp, role FROM console_session()")
-                .get_result(conn)
-                .optional()?;
+        let told = diesel::sql_query("SELECT set_config('cnt.session', $1, true)");
+        told.bind::<Text, _>(token).prepared().execute(conn)?;
+        let asked = diesel::sql_query("SELECT login, name, omp, role FROM console_session()");
+        let operator: Option<OperatorRow> = asked.prepared().get_result(conn).optional()?;
         let Some(operator) = operator else {
             return Ok(None);
         };
-        diesel::sql_query("SELECT console_seen()").execute(conn)?;
+        diesel::sql_query("SELECT console_seen()")
+            .prepared()
+            .execute(conn)?;
         work(conn, &operator).map(Some)
     })
 }

@@ -14,6 +14,7 @@ use uuid::Uuid;
 use crate::db::Scope;
 use crate::db::envelope::{Close, envelopes_of_files_close};
 use crate::db::instants::{civil_date, pg_date, pg_timestamp};
+use crate::db::prepared::Prepare as _;
 use crate::step::Step;
 
 /// A file that is to be decided; its row is locked.
@@ -91,6 +92,7 @@ pub(crate) fn file_to_decide(
     ))
     .bind::<SqlUuid, _>(id)
     .bind::<Text, _>(omp)
+    .prepared()
     .get_result(conn)
     .optional()?)
 }

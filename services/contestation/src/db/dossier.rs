@@ -5,6 +5,8 @@ use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Binary, Bool, Integer, SmallInt, Text, Uuid as SqlUuid};
 use uuid::Uuid;
 
+use crate::db::prepared::Prepare as _;
+
 /// Writes a request lot for letters down.
 pub(crate) fn letter_request_insert(
     conn: &mut PgConnection,
@@ -154,4 +156,21 @@ pub(crate) fn inquiry_asked(
         .bind::<Binary, _>(request_lot.as_slice())
         .execute(conn)?;
     Ok(())
+}
+
+/// Most changes that are folded in at a time.
+const FOLDED_MAX: i64 = 10_000;
+
+/// Folds changes of the open files into their counts.
+pub(crate) fn open_files_fold(conn: &mut PgConnection) -> Result<usize, StoreError> {
+    Ok(diesel::sql_query(
+        "WITH taken AS (DELETE FROM open_change WHERE n IN ( \
+                 SELECT n FROM open_change ORDER BY n LIMIT $1 FOR UPDATE SKIP LOCKED) \
+             RETURNING omp, ground, prescription, files) \
+         INSERT INTO open_files SELECT omp, ground, prescription, sum(files) FROM taken GROUP BY 1, 2, 3 \
+         ON CONFLICT (omp, ground, prescription) DO UPDATE SET files = open_files.files + excluded.files",
+    )
+    .bind::<BigInt, _>(FOLDED_MAX)
+    .prepared()
+    .execute(conn)?)
 }

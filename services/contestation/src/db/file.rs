@@ -13,6 +13,7 @@ use uuid::Uuid;
 use crate::db::Scope;
 use crate::db::attachment::{AttachmentRow, attachments};
 use crate::db::instants::{civil_date, pg_date, pg_timestamp};
+use crate::db::prepared::Prepare as _;
 use crate::db::said::{NamedDriverRow, driver_named};
 use crate::db::transfer::{TransferRow, transfers};
 use crate::step::Step;
@@ -125,19 +126,19 @@ pub(crate) struct FileContext {
 
 /// What a file that is there shows besides itself.
 pub(crate) fn file_context(conn: &mut PgConnection, id: Uuid) -> Result<FileContext, StoreError> {
-    let paper: Paper = diesel::sql_query(
+    let paper = diesel::sql_query(
         "SELECT c.posted_day, c.pieces, m.day AS admitted_day, d.kind AS decision FROM contestation c \
          LEFT JOIN admission m ON m.contestation = c.id LEFT JOIN decision d ON d.contestation = c.id \
          WHERE c.id = $1",
     )
-    .bind::<SqlUuid, _>(id)
-    .get_result(conn)?;
+    .bind::<SqlUuid, _>(id);
+    let paper: Paper = paper.prepared().get_result(conn)?;
     let inquiries = diesel::sql_query(
         "SELECT id, kind, what, asked_day, asked_by, answer, answered_day FROM inquiry \
          WHERE contestation = $1 ORDER BY asked_day, id",
     )
-    .bind::<SqlUuid, _>(id)
-    .load(conn)?;
+    .bind::<SqlUuid, _>(id);
+    let inquiries = inquiries.prepared().load(conn)?;
     let linked = diesel::sql_query(
         "WITH mine AS MATERIALIZED ( \
              SELECT a.avis, a.plate, a.person FROM avis a JOIN contestation c ON c.avis_number = a.avis \
@@ -152,8 +153,8 @@ pub(crate) fn file_context(conn: &mut PgConnection, id: Uuid) -> Result<FileCont
          GROUP BY a.avis, l.state, a.omp, a.natinf, a.offence_day ORDER BY a.offence_day DESC, a.avis LIMIT $2",
     )
     .bind::<SqlUuid, _>(id)
-    .bind::<BigInt, _>(LINKED_MAX)
-    .load(conn)?;
+    .bind::<BigInt, _>(LINKED_MAX);
+    let linked = linked.prepared().load(conn)?;
     Ok(FileContext {
         posted_day: paper.posted_day.map(civil_date),
         pieces: paper.pieces,

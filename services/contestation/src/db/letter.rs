@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::db::avis::is_of_omp;
 use crate::db::instants::{civil_date, pg_date, pg_timestamp, timestamp};
+use crate::db::prepared::Prepare as _;
 
 /// What is no affair of the addressee: the file handed over to the tribunal de police, the question to the agent.
 const INTERNAL: &str = "('BTP', 'RAP')";
@@ -152,6 +153,7 @@ pub(crate) fn documents(
     ))
     .bind::<BigInt, _>(avis)
     .bind::<Bool, _>(is_operator)
+    .prepared()
     .load(conn)?)
 }
 

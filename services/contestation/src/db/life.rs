@@ -13,6 +13,7 @@ use uuid::Uuid;
 use crate::db::courrier::in_time_sql;
 use crate::db::instants::{civil_date, pg_date, pg_timestamp, timestamp};
 use crate::db::notice::notices_of;
+use crate::db::prepared::Prepare as _;
 use crate::step::Step;
 
 diesel::table! {
@@ -411,6 +412,7 @@ pub(crate) fn life_read(
         )
         .bind::<BigInt, _>(avis)
         .bind::<Nullable<Text>, _>(omp)
+        .prepared()
         .get_result(conn)
         .optional()?;
         let Some(life) = life else {
@@ -420,6 +422,7 @@ pub(crate) fn life_read(
             .bind::<Timestamptz, _>(pg_timestamp(now))
             .bind::<Text, _>(user)
             .bind::<BigInt, _>(avis)
+            .prepared()
             .execute(conn)?;
         // No later than the row above says, whatever is committed meanwhile.
         let steps = diesel::sql_query(
@@ -428,6 +431,7 @@ pub(crate) fn life_read(
         )
         .bind::<BigInt, _>(avis)
         .bind::<Integer, _>(life.steps)
+        .prepared()
         .load(conn)?;
         Ok(Some((life, steps)))
     })

@@ -5,13 +5,15 @@ use diesel::connection::Connection;
 use diesel::pg::data_types::{PgDate, PgTimestamp};
 use diesel::prelude::*;
 use diesel::sql_types::{
-    BigInt, Bool, Date as SqlDate, Integer, Nullable, SmallInt, Text, Timestamptz, Uuid as SqlUuid,
+    Array, BigInt, Bool, Date as SqlDate, Integer, Nullable, SmallInt, Text, Timestamptz,
+    Uuid as SqlUuid,
 };
 use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
 
 use crate::db::instants::{civil_date, pg_date, pg_timestamp, timestamp};
+use crate::db::prepared::Prepare as _;
 use crate::step::Step;
 
 /// Who asks, and for which OMP: rows of another OMP do not exist for them.
@@ -96,6 +98,7 @@ pub(crate) fn queue(
     .bind::<Timestamptz, _>(instant)
     .bind::<SqlUuid, _>(id)
     .bind::<SmallInt, _>(rank)
+    .prepared()
     .load(conn)?)
 }
 
@@ -124,13 +127,16 @@ impl OmpRow {
 
 /// The OMP that have open files, or only the one asked for.
 pub(crate) fn omps(conn: &mut PgConnection, only: Option<&str>) -> Result<Vec<OmpRow>, StoreError> {
-    let (queued, claimed) = (Step::CLAIM.from(), Step::CLAIM.to());
+    let claimed = Step::CLAIM.to();
     Ok(diesel::sql_query(format!(
-        "SELECT omp, count(*) FILTER (WHERE state = '{queued}') AS queued, \
-                count(*) FILTER (WHERE state = '{claimed}') AS claimed, \
-                min(prescription) AS oldest_prescription \
-         FROM contestation WHERE state IN ('{queued}', '{claimed}') AND ($1 IS NULL OR omp = $1) \
-         GROUP BY omp ORDER BY omp"
+        "WITH open AS (SELECT omp, sum(files)::bigint AS files, min(prescription) AS oldest FROM ( \
+                 SELECT omp, prescription, sum(files) AS files FROM open_count WHERE $1 IS NULL OR omp = $1 \
+                 GROUP BY omp, prescription HAVING sum(files) > 0) f GROUP BY omp), \
+             held AS (SELECT omp, count(*) AS files FROM contestation \
+                 WHERE state = '{claimed}' AND ($1 IS NULL OR omp = $1) GROUP BY omp) \
+         SELECT open.omp, open.files - coalesce(held.files, 0) AS queued, coalesce(held.files, 0) AS claimed, \
+                open.oldest AS oldest_prescription \
+         FROM open LEFT JOIN held USING (omp) ORDER BY open.omp"
     ))
     .bind::<Nullable<Text>, _>(only)
     .load(conn)?)
@@ -219,7 +225,7 @@ fn file_unjournalled(
     omp: &str,
     id: Uuid,
 ) -> Result<Option<FileRow>, StoreError> {
-    Ok(diesel::sql_query(
+    let file = diesel::sql_query(
         "SELECT c.id, c.avis, c.ground, c.prescription, c.received_at, c.admissible_deadline_ok, \
                 c.rank, c.version, c.omp, c.state, c.motivation, c.claimed_by, c.lease_until, \
                 (SELECT count(*) FROM courrier e WHERE e.contestation = c.id) AS courriers, \
@@ -229,9 +235,8 @@ fn file_unjournalled(
          WHERE c.id = $1 AND c.omp = $2",
     )
     .bind::<SqlUuid, _>(id)
-    .bind::<Text, _>(omp)
-    .get_result(conn)
-    .optional()?)
+    .bind::<Text, _>(omp);
+    Ok(file.prepared().get_result(conn).optional()?)
 }
 
 /// Where a file lies in its queue.
@@ -250,6 +255,7 @@ pub(crate) fn place_of(conn: &mut PgConnection, id: Uuid) -> Result<PlaceRow, St
     Ok(
         diesel::sql_query("SELECT desk, rank FROM contestation WHERE id = $1")
             .bind::<SqlUuid, _>(id)
+            .prepared()
             .get_result(conn)?,
     )
 }
@@ -261,12 +267,15 @@ fn journal(
     id: Uuid,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    diesel::sql_query("INSERT INTO consultation (at, who, what, id) VALUES ($1, $2, $3, $4)")
-        .bind::<Timestamptz, _>(pg_timestamp(now))
-        .bind::<Text, _>(&scope.user)
-        .bind::<Text, _>(what)
-        .bind::<SqlUuid, _>(id)
-        .execute(conn)?;
+    let insert = diesel::sql_query(
+        "INSERT INTO consultation (at, who, what, id, omp) VALUES ($1, $2, $3, $4, $5)",
+    )
+    .bind::<Timestamptz, _>(pg_timestamp(now))
+    .bind::<Text, _>(&scope.user)
+    .bind::<Text, _>(what)
+    .bind::<SqlUuid, _>(id)
+    .bind::<Text, _>(&scope.omp);
+    insert.prepared().execute(conn)?;
     Ok(())
 }
 
@@ -302,13 +311,10 @@ pub(crate) fn claim_from(
     (now, lease_until): (Timestamp, Timestamp),
 ) -> Result<Option<FileRow>, StoreError> {
     conn.transaction(|conn| {
-        for desk in [scope.user.as_str()].iter().chain(desks) {
-            if let Some(id) = claim_at(conn, scope, desk, lease_until)? {
-                journal(conn, scope, "claim", id, now)?;
-                return file_unjournalled(conn, &scope.omp, id);
-            }
-        }
-        Ok(None)
+        let Some(id) = claim_at(conn, scope, desks, (now, lease_until))? else {
+            return Ok(None);
+        };
+        file_unjournalled(conn, &scope.omp, id)
     })
 }
 
@@ -325,25 +331,37 @@ pub(crate) fn claim(
 fn claim_at(
     conn: &mut PgConnection,
     scope: &Scope,
-    desk: &str,
-    lease_until: Timestamp,
+    desks: &[&str],
+    (now, lease_until): (Timestamp, Timestamp),
 ) -> Result<Option<Uuid>, StoreError> {
     let (from, to) = (Step::CLAIM.from(), Step::CLAIM.to());
+    // Each desk is looked at when those before it have nothing: the rows of a union come in its order.
+    let at = |desk: usize| {
+        format!(
+            "SELECT id FROM (SELECT id FROM contestation \
+                 WHERE omp = $1 AND desk = ($4::text[])[{}] AND state = '{from}' AND snoozed_until IS NULL \
+                 ORDER BY rank, prescription, received_at, id LIMIT 1 FOR UPDATE SKIP LOCKED) desk_{desk}",
+            desk + 1
+        )
+    };
+    let looked_at: Vec<&str> = [scope.user.as_str()].iter().chain(desks).copied().collect();
+    let nexts: Vec<String> = (0..looked_at.len()).map(at).collect();
     // Materialized, so that the row is chosen and locked exactly once.
-    let claimed: Option<Claimed> = diesel::sql_query(format!(
-        "WITH next AS MATERIALIZED ( \
-             SELECT id FROM contestation WHERE omp = $1 AND desk = $4 AND state = '{from}' AND snoozed_until IS NULL \
-             ORDER BY rank, prescription, received_at, id LIMIT 1 FOR UPDATE SKIP LOCKED) \
-         UPDATE contestation c SET state = '{to}', claimed_by = $2, lease_until = $3, \
+    let claim = diesel::sql_query(format!(
+        "WITH next AS MATERIALIZED ({} LIMIT 1), \
+         taken AS (UPDATE contestation c SET state = '{to}', claimed_by = $2, lease_until = $3, \
              version = c.version + 1 \
-         FROM next WHERE c.id = next.id RETURNING c.id"
+         FROM next WHERE c.id = next.id RETURNING c.id), \
+         told AS (INSERT INTO consultation (at, who, what, id, omp) SELECT $5, $2, 'claim', id, $1 FROM taken) \
+         SELECT id FROM taken",
+        nexts.join(" UNION ALL ")
     ))
     .bind::<Text, _>(&scope.omp)
     .bind::<Text, _>(&scope.user)
     .bind::<Timestamptz, _>(pg_timestamp(lease_until))
-    .bind::<Text, _>(desk)
-    .get_result(conn)
-    .optional()?;
+    .bind::<Array<Text>, _>(looked_at)
+    .bind::<Timestamptz, _>(pg_timestamp(now));
+    let claimed: Option<Claimed> = claim.prepared().get_result(conn).optional()?;
     Ok(claimed.map(|row| row.id))
 }
 
@@ -379,6 +397,7 @@ pub(crate) fn release(
     .bind::<SqlUuid, _>(id)
     .bind::<Text, _>(&scope.omp)
     .bind::<Text, _>(&scope.user)
+    .prepared()
     .execute(conn)?;
     if released > 0 {
         return Ok(Claim::Released);
@@ -388,6 +407,7 @@ pub(crate) fn release(
     )
     .bind::<SqlUuid, _>(id)
     .bind::<Text, _>(&scope.omp)
+    .prepared()
     .get_result(conn)?;
     Ok(if answer.known {
         Claim::NotHeld

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::db::courrier::{ANSWERED, OPEN, avis_of};
 use crate::db::instants::{civil_date, pg_date, pg_timestamp};
+use crate::db::prepared::Prepare as _;
 use crate::intake::{Envelope, NamedDriver};
 
 diesel::table! {
@@ -154,6 +155,7 @@ pub(super) fn driver_named(
         "SELECT last_name, first_names, address, birth, birth_place, licence FROM named_driver WHERE contestation = $1",
     )
     .bind::<SqlUuid, _>(contestation)
+    .prepared()
     .get_result(conn)
     .optional()?)
 }

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::db::Scope;
 use crate::db::instants::{pg_timestamp, timestamp};
+use crate::db::prepared::Prepare as _;
 use crate::step::Step;
 
 /// A transfer to be made.
@@ -62,6 +63,7 @@ pub(crate) fn transfers(
          WHERE contestation = $1 ORDER BY n",
     )
     .bind::<SqlUuid, _>(contestation)
+    .prepared()
     .load(conn)?)
 }
 

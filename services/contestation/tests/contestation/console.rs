@@ -8,13 +8,13 @@ use uuid::Uuid;
 use crate::officers::install;
 use crate::support::{Avis, NOW, Service, World};
 
-const OMP: &str = "OMP-35-01";
+pub(crate) const OMP: &str = "OMP-35-01";
 const OTHER: &str = "OMP-51-01";
-const FIRST: u64 = 9_900_940_000;
-const PASSWORD: &str = "un mot de passe bien long";
+pub(crate) const FIRST: u64 = 9_900_940_000;
+pub(crate) const PASSWORD: &str = "un mot de passe bien long";
 const SECRET: [u8; 20] = [9; 20];
 
-fn code() -> String {
+pub(crate) fn code() -> String {
     let now: jiff::Timestamp = NOW.parse().unwrap();
     let codes = Builder::new().with_secret(SECRET.to_vec()).build().unwrap();
     codes
@@ -22,17 +22,26 @@ fn code() -> String {
         .to_string()
 }
 
-fn set_up(service: &Service, login: &str, omp: &str, role: &str) {
+pub(crate) fn set_up(service: &Service, login: &str, omp: &str, role: &str) {
+    assert_eq!(set_up_with(service, (login, omp, role), None), 204);
+}
+
+/// Sets an operator up, with a card perhaps; the answer's status.
+pub(crate) fn set_up_with(
+    service: &Service,
+    (login, omp, role): (&str, &str, &str),
+    certificate: Option<String>,
+) -> u16 {
     let body = json!({
         "name": format!("{login} Essai"), "omp": omp, "role": role, "password": PASSWORD,
-        "totp_secret": "09".repeat(20),
+        "totp_secret": "09".repeat(20), "certificate": certificate,
     });
     let path = format!("/v1/operators/{login}");
-    assert_eq!(service.put(&path, &body, "test", omp), 204);
+    service.put(&path, &body, "test", omp)
 }
 
 /// A contested avis of an OMP.
-fn contested(world: &World, service: &Service, number: u64, omp: &str) -> Uuid {
+pub(crate) fn contested(world: &World, service: &Service, number: u64, omp: &str) -> Uuid {
     world.announce(&[Avis::new(number, omp, "2026-10-01")]);
     service.lives_in(number, "sent");
     let id = Uuid::from_u128(u128::from(number));
@@ -295,7 +304,22 @@ fn a_day_at_the_console() {
     searched(&officer);
     together(&world, &officer);
     led(&service, &theirs);
+    counted_as_they_are(&world);
     service.stop();
+}
+
+/// What pages show as open is what is open, folded or not.
+fn counted_as_they_are(world: &World) {
+    let open = "SELECT count(*) FROM contestation WHERE state IN ('queued', 'claimed')";
+    let counted = "SELECT sum(files) FROM open_count";
+    assert_eq!(world.sql(open), "2");
+    assert_eq!(world.sql(counted), "2");
+    wait_for("changes to be folded", || {
+        Ok((world.sql("SELECT count(*) FROM open_change") == "0").then_some(()))
+    })
+    .unwrap();
+    let counted = "SELECT string_agg(omp || ' ' || files, ', ' ORDER BY omp) FROM open_files WHERE files <> 0";
+    assert_eq!(world.sql(counted), format!("{OMP} 1, {OTHER} 1"));
 }
 
 fn held_by_another(officer: &Desk<'_>, theirs: &str) {

@@ -5,6 +5,8 @@ mod addressee;
 #[cfg(test)]
 mod browser;
 #[cfg(test)]
+mod cards;
+#[cfg(test)]
 mod chain;
 #[cfg(test)]
 mod console;
@@ -16,6 +18,8 @@ mod decisions;
 mod deposits;
 #[cfg(test)]
 mod designations;
+#[cfg(test)]
+mod keyboard;
 #[cfg(test)]
 mod life;
 #[cfg(test)]

@@ -1,13 +1,13 @@
 //! What officers sign.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use cnt_contracts::law::{LawV1, SubstitutionV1};
 use cnt_contracts::officer::OfficerStatement;
 use cnt_contracts::registry::{DateText, OmpV1};
-use cnt_trust::issue::{Hierarchy, HierarchyParams};
-use cnt_trust::sign_compact;
+use cnt_trust::issue::{AuthorityRole, CrlDates, Hierarchy, HierarchyParams, Issued, pem};
+use cnt_trust::{Revocation, RevocationReason, sign_compact};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -24,6 +24,11 @@ static SINCE: LazyLock<i64> = LazyLock::new(|| now() - 86_400);
 fn now() -> i64 {
     let now: Timestamp = NOW.parse().unwrap();
     now.as_second()
+}
+
+/// From when the certificates of this world are valid.
+pub(crate) fn since() -> i64 {
+    *SINCE
 }
 
 /// The signature of an OMP's officer over a statement.
@@ -44,6 +49,43 @@ pub(crate) fn install(directory: &Path, omp: &str) {
     let file = |kind: &str| directory.join(format!("{omp}.{kind}.pem"));
     std::fs::write(file("crt"), issued.certificate_pem()).unwrap();
     std::fs::write(file("key"), issued.key_pem()).unwrap();
+}
+
+/// Leaves certificate and key of a server on this machine; their files.
+pub(crate) fn server_certificate(directory: &Path) -> (PathBuf, PathBuf) {
+    let issued = OFFICERS
+        .issue_tls_server("console", &["localhost"], *SINCE)
+        .unwrap();
+    let services = OFFICERS.authority(AuthorityRole::Services);
+    let file = |kind: &str| directory.join(format!("console.{kind}.pem"));
+    let chain = issued.certificate_pem() + &services.certificate_pem();
+    std::fs::write(file("crt"), chain).unwrap();
+    std::fs::write(file("key"), issued.key_pem()).unwrap();
+    (file("crt"), file("key"))
+}
+
+/// The card of somebody who works for an OMP.
+pub(crate) fn card_of(login: &str, omp: &str) -> Issued {
+    OFFICERS
+        .issue_operator((login, "Essai"), omp, *SINCE)
+        .unwrap()
+}
+
+/// A revocation list of the authority that certifies cards, PEM.
+pub(crate) fn list_of(revoked: &Issued) -> String {
+    let dates = CrlDates {
+        number: 1,
+        this_update: *SINCE,
+        next_update: *SINCE + 30 * 86_400,
+    };
+    let revocation = Revocation {
+        serial: revoked.serial,
+        effective_at: *SINCE,
+        reason: RevocationReason::Theft,
+        known_from: *SINCE,
+    };
+    let authority = OFFICERS.authority(AuthorityRole::Origin);
+    pem("X509 CRL", &authority.crl(dates, &[revocation]).unwrap())
 }
 
 /// An OMP to which files can be transferred.

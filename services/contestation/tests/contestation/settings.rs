@@ -9,13 +9,12 @@ use cnt_service_kit::config::{
 };
 use serde_json::{Value, json};
 
+use crate::officers::server_certificate;
 use crate::support::World;
 
-/// For the three listeners: queue, portal, console.
-pub(crate) fn config(
-    world: &World,
-    (listen, portal, console): (SocketAddr, SocketAddr, SocketAddr),
-) -> Config {
+/// For the four listeners: queue, portal, console, its door for cards.
+pub(crate) fn config(world: &World, [listen, portal, console, card]: [SocketAddr; 4]) -> Config {
+    let (certificate, key) = server_certificate(world.stack.directory());
     let section: Value = json!({
         "portal": {
             "listen": portal, "secure_cookie": false, "forwarded": false, "session_idle_minutes": 20, "sessions_max": 100,
@@ -24,6 +23,7 @@ pub(crate) fn config(
         "console": {
             "listen": console, "conninfo": world.stack.conninfo("console"), "pool_size": 4, "secure_cookie": false,
             "session_idle_minutes": 30, "session_hours": 10, "undo_seconds": 6, "signatures": world.stack.directory().join("officers"),
+            "card": { "listen": card, "certificate": certificate, "key": key },
         },
         "mail": { "scan_bytes_max": 1_000, "lot_bytes_max": 100_000 },
         "queue": { "lease_minutes": 30, "page_max": 50 },

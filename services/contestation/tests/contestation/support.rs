@@ -134,15 +134,16 @@ impl World {
             producer: Producer::new(&config, metrics).unwrap(),
             stack,
         };
-        world.publish_law();
+        world.publish_law(1, Vec::new());
         world
     }
 
     /// A registry that holds nothing but the law.
-    fn publish_law(&self) {
+    pub(crate) fn publish_law(&self, version: u64, origin_crls: Vec<String>) {
         let snapshot = SnapshotV1 {
-            version: 1,
+            version,
             anchors: AnchorsV1 {
+                origin_crls,
                 origin_root: OFFICERS.authority(AuthorityRole::Origin).certificate_pem(),
                 ..AnchorsV1::default()
             },
@@ -166,7 +167,7 @@ impl World {
         let lot = writer.finish().unwrap();
         LocalStore::new(self.stack.objects_dir()).put(&lot).unwrap();
         let event = RegistryVersionEvent {
-            version: 1,
+            version,
             snapshot: Hex32(*lot.id().as_bytes()),
         };
         let value = serde_json::to_vec(&event).unwrap();
@@ -250,6 +251,7 @@ pub(crate) struct Service {
     address: SocketAddr,
     portal: SocketAddr,
     console: SocketAddr,
+    card: SocketAddr,
     context: ServiceContext,
     thread: Option<JoinHandle<anyhow::Result<()>>>,
     agent: ureq::Agent,
@@ -257,12 +259,13 @@ pub(crate) struct Service {
 
 impl Service {
     pub(crate) fn start(world: &World) -> Self {
-        let free = [(); 3].map(|()| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap());
-        let [address, portal, console] = free.map(|free| free.local_addr().unwrap());
+        let free = [(); 4].map(|()| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap());
+        let listen = free.map(|free| free.local_addr().unwrap());
+        let [address, portal, console, card] = listen;
         let instant = NOW.parse().unwrap();
         let context = ServiceContext::for_test(cnt_contestation::NAME, instant).unwrap();
         let plumbing = world.stack.plumbing(&context).unwrap();
-        let config = config(world, (address, portal, console));
+        let config = config(world, listen);
         let running = context.clone();
         let thread = std::thread::spawn(move || {
             running.run_service(Duration::from_secs(30), |context| {
@@ -277,6 +280,7 @@ impl Service {
             address,
             portal,
             console,
+            card,
             context,
             thread: Some(thread),
             agent,
@@ -342,6 +346,11 @@ impl Service {
     }
 
     /// An address of the console.
+    /// Address of a page of the console behind the door for cards.
+    pub(crate) fn card_console(&self, path: &str) -> String {
+        format!("https://localhost:{}{path}", self.card.port())
+    }
+
     pub(crate) fn console(&self, path: &str) -> String {
         format!("http://{}{path}", self.console)
     }

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::db::Scope;
 use crate::db::instants::{pg_date, pg_timestamp, timestamp};
+use crate::db::prepared::Prepare as _;
 use crate::step::Step;
 
 /// Something done with a file.
@@ -143,13 +144,14 @@ pub(crate) fn file_act(
         return why(conn, scope, id);
     }
     diesel::sql_query(
-        "INSERT INTO file_act (contestation, who, what, reason, detail) VALUES ($1, $2, $3, $4, $5)",
+        "INSERT INTO file_act (contestation, who, what, reason, detail, omp) VALUES ($1, $2, $3, $4, $5, $6)",
     )
     .bind::<SqlUuid, _>(id)
     .bind::<Text, _>(&scope.user)
     .bind::<Text, _>(act.word())
     .bind::<Text, _>(reason)
     .bind::<Nullable<Text>, _>(act.detail())
+    .bind::<Text, _>(&scope.omp)
     .execute(conn)?;
     Ok(Told::Done)
 }
@@ -232,6 +234,7 @@ pub(crate) fn file_acts(conn: &mut PgConnection, id: Uuid) -> Result<Vec<FileAct
         "SELECT at, who, what, reason, detail FROM file_act WHERE contestation = $1 ORDER BY n",
     )
     .bind::<SqlUuid, _>(id)
+    .prepared()
     .load(conn)?)
 }
 
@@ -260,6 +263,7 @@ pub(crate) fn draft(conn: &mut PgConnection, id: Uuid) -> Result<Option<DraftRow
     Ok(
         diesel::sql_query("SELECT who, note, saved_at FROM draft WHERE contestation = $1")
             .bind::<SqlUuid, _>(id)
+            .prepared()
             .get_result(conn)
             .optional()?,
     )

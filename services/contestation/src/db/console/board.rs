@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use crate::db::instants::{pg_date, pg_timestamp, timestamp};
-use crate::step::Step;
+use crate::db::prepared::Prepare as _;
 
 /// Lines of the journal that are shown.
 const LINES_MAX: i64 = 500;
@@ -34,23 +34,21 @@ pub(crate) fn board(
     omp: &str,
     (since, today): (Date, Date),
 ) -> Result<Vec<BoardRow>, StoreError> {
-    let (queued, claimed) = (Step::CLAIM.from(), Step::CLAIM.to());
-    Ok(diesel::sql_query(format!(
-        "WITH open AS MATERIALIZED ( \
-             SELECT ground, prescription FROM contestation WHERE omp = $1 AND state IN ('{queued}', '{claimed}')), \
+    let board = diesel::sql_query(
+        "WITH open AS MATERIALIZED (SELECT ground, prescription, files FROM open_count WHERE omp = $1), \
          done AS MATERIALIZED (SELECT day, decided_by FROM decision WHERE omp = $1 AND day >= $2) \
-         SELECT 'ground' AS plot, ground AS label, count(*) AS count FROM open GROUP BY ground \
+         SELECT 'ground' AS plot, ground AS label, sum(files)::bigint AS count FROM open GROUP BY ground HAVING sum(files) > 0 \
          UNION ALL \
-         SELECT 'week', least(greatest((prescription - $3) / 7, 0), 13)::text, count(*) FROM open GROUP BY 2 \
+         SELECT 'week', least(greatest((prescription - $3) / 7, 0), 13)::text, sum(files)::bigint FROM open GROUP BY 2 HAVING sum(files) > 0 \
          UNION ALL \
          SELECT 'day', day::text, count(*) FROM done GROUP BY 2 \
          UNION ALL \
-         SELECT 'operator', decided_by, count(*) FROM done GROUP BY 2"
-    ))
+         SELECT 'operator', decided_by, count(*) FROM done GROUP BY 2",
+    )
     .bind::<Text, _>(omp)
     .bind::<SqlDate, _>(pg_date(since))
-    .bind::<SqlDate, _>(pg_date(today))
-    .load(conn)?)
+    .bind::<SqlDate, _>(pg_date(today));
+    Ok(board.prepared().load(conn)?)
 }
 
 /// A line of the journal.
@@ -79,22 +77,30 @@ impl JournalRow {
     }
 }
 
-/// Who read, held and changed files of the session's OMP between two instants (real clock), the latest first.
+/// Who read, held and changed files in the name of an OMP between two instants (real clock), the latest first.
 pub(crate) fn journal_of(
     conn: &mut PgConnection,
+    omp: &str,
     who: Option<&str>,
     (from, to): (Timestamp, Timestamp),
 ) -> Result<Vec<JournalRow>, StoreError> {
-    Ok(diesel::sql_query(
-        "SELECT j.at, j.who, j.what, c.avis_number AS avis, j.reason FROM ( \
-             SELECT at, who, what, id, NULL AS reason FROM consultation WHERE at >= $2 AND at < $3 \
-             UNION ALL \
-             SELECT at, who, what, contestation, reason FROM file_act WHERE at >= $2 AND at < $3) j \
-         JOIN contestation c ON c.id = j.id WHERE $1 IS NULL OR j.who = $1 ORDER BY j.at DESC LIMIT $4",
-    )
+    // The latest of each are chosen before anything is joined.
+    let latest = |columns: &str, table: &str| {
+        format!(
+            "SELECT * FROM (SELECT at, who, what, {columns} FROM {table} \
+             WHERE omp = $5 AND at >= $2 AND at < $3 AND ($1 IS NULL OR who = $1) ORDER BY at DESC LIMIT $4) {table}_latest"
+        )
+    };
+    let journal = diesel::sql_query(format!(
+        "SELECT j.at, j.who, j.what, c.avis_number AS avis, j.reason FROM ({} UNION ALL {}) j \
+         JOIN contestation c ON c.id = j.id ORDER BY j.at DESC LIMIT $4",
+        latest("id, NULL::text AS reason", "consultation"),
+        latest("contestation AS id, reason", "file_act"),
+    ))
     .bind::<Nullable<Text>, _>(who)
     .bind::<Timestamptz, _>(pg_timestamp(from))
     .bind::<Timestamptz, _>(pg_timestamp(to))
     .bind::<BigInt, _>(LINES_MAX)
-    .load(conn)?)
+    .bind::<Text, _>(omp);
+    Ok(journal.prepared().load(conn)?)
 }

@@ -60,11 +60,12 @@ pub(crate) fn bulk_files(
     .bind::<Text, _>(&scope.omp)
     .load(conn)?;
     diesel::sql_query(
-        "INSERT INTO consultation (at, who, what, id) SELECT $2, $3, 'read', id FROM unnest($1) AS f(id)",
+        "INSERT INTO consultation (at, who, what, id, omp) SELECT $2, $3, 'read', id, $4 FROM unnest($1) AS f(id)",
     )
     .bind::<Array<SqlUuid>, _>(files.iter().map(|file| file.id).collect::<Vec<_>>())
     .bind::<Timestamptz, _>(pg_timestamp(now))
     .bind::<Text, _>(&scope.user)
+    .bind::<Text, _>(&scope.omp)
     .execute(conn)?;
     Ok(files)
 }

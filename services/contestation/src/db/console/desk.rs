@@ -12,6 +12,7 @@ use jiff::civil::Date;
 use uuid::Uuid;
 
 use crate::db::instants::{civil_date, pg_date, timestamp};
+use crate::db::prepared::Prepare as _;
 use crate::step::Step;
 
 /// Files counted at most; beyond, there are simply more.
@@ -116,7 +117,7 @@ pub(crate) fn desk(
                AND ($4 IS NULL OR desk = $4) AND ($5 IS NULL OR claimed_by = $5) \
                AND ($6 IS NULL OR $6 = (snoozed_until IS NOT NULL)) \
                AND ($7 IS NULL OR prescription <= $7) \
-             ORDER BY rank, prescription, received_at, id OFFSET $8 LIMIT $9) c \
+             ORDER BY rank::integer, prescription, received_at, id OFFSET $8 LIMIT $9) c \
          JOIN avis a ON a.avis = c.avis_number ORDER BY c.rank, c.prescription, c.received_at, c.id"
     ))
     .bind::<Text, _>(omp)
@@ -128,10 +129,11 @@ pub(crate) fn desk(
     .bind::<Nullable<SqlDate>, _>(filter.prescribed_by.map(pg_date))
     .bind::<BigInt, _>(filter.skip)
     .bind::<BigInt, _>(filter.most)
+    .prepared()
     .load(conn)?)
 }
 
-/// How many files lie where, each counted up to a bound.
+/// How many files lie where; what lies at desks is counted up to a bound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, QueryableByName)]
 pub(crate) struct DeskSizes {
     /// Open files.
@@ -158,27 +160,26 @@ pub(crate) fn desk_sizes(
     alarm: Date,
 ) -> Result<DeskSizes, StoreError> {
     let (queued, claimed) = (Step::CLAIM.from(), Step::CLAIM.to());
-    let open = format!("omp = $1 AND state IN ('{queued}', '{claimed}')");
     let count = |condition: &str| {
         format!(
             "(SELECT count(*) FROM (SELECT 1 FROM contestation WHERE {condition} LIMIT {COUNTED_MAX}) f)"
         )
     };
     let awake = format!("omp = $1 AND state = '{queued}' AND snoozed_until IS NULL");
-    Ok(diesel::sql_query(format!(
-        "SELECT {} AS open, {} AS mine, {} AS assigned, {} AS escalated, {} AS alarming",
-        count(&open),
+    let sizes = diesel::sql_query(format!(
+        "SELECT coalesce(o.files, 0) AS open, {} AS mine, {} AS assigned, {} AS escalated, coalesce(o.alarming, 0) AS alarming \
+         FROM (SELECT sum(files)::bigint AS files, sum(files) FILTER (WHERE prescription <= $3)::bigint AS alarming \
+               FROM open_count WHERE omp = $1) o",
         count(&format!(
-            "state = '{claimed}' AND lease_until IS NOT NULL AND claimed_by = $2 AND omp = $1"
+            "state = '{claimed}' AND claimed_by = $2 AND omp = $1"
         )),
         count(&format!("{awake} AND desk = $2")),
         count(&format!("{awake} AND desk = '@officer'")),
-        count(&format!("{open} AND rank IN (0, 1) AND prescription <= $3")),
     ))
     .bind::<Text, _>(omp)
     .bind::<Text, _>(login)
-    .bind::<SqlDate, _>(pg_date(alarm))
-    .get_result(conn)?)
+    .bind::<SqlDate, _>(pg_date(alarm));
+    Ok(sizes.prepared().get_result(conn)?)
 }
 
 #[derive(QueryableByName)]

@@ -4,6 +4,8 @@ use cnt_store::{PgConnection, StoreError};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Integer, Nullable, Text};
 
+use crate::db::prepared::Prepare as _;
+
 /// What proves that somebody is an operator.
 #[derive(Debug, Clone, QueryableByName)]
 pub(crate) struct Access {
@@ -26,6 +28,25 @@ pub(crate) fn access(conn: &mut PgConnection, login: &str) -> Result<Option<Acce
     .bind::<Text, _>(login)
     .get_result(conn)
     .optional()?)
+}
+
+/// The operator whose card it is, by the SHA-256 of its certificate.
+pub(crate) fn holder(
+    conn: &mut PgConnection,
+    certificate: &[u8; 32],
+) -> Result<Option<String>, StoreError> {
+    #[derive(QueryableByName)]
+    struct Holder {
+        #[diesel(sql_type = Text)]
+        login: String,
+    }
+    let holder: Option<Holder> = diesel::sql_query(
+        "SELECT login FROM operator WHERE certificate = $1 AND disabled_at IS NULL",
+    )
+    .bind::<Binary, _>(certificate.as_slice())
+    .get_result(conn)
+    .optional()?;
+    Ok(holder.map(|holder| holder.login))
 }
 
 /// Opens a session; false when the code's step was used before, also by a request at the same time.
@@ -151,5 +172,9 @@ pub(crate) struct Colleague {
 
 /// The operators of the session's OMP.
 pub(crate) fn colleagues(conn: &mut PgConnection) -> Result<Vec<Colleague>, StoreError> {
-    Ok(diesel::sql_query("SELECT login, name, role FROM console_operators()").load(conn)?)
+    Ok(
+        diesel::sql_query("SELECT login, name, role FROM console_operators()")
+            .prepared()
+            .load(conn)?,
+    )
 }

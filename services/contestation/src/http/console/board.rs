@@ -153,8 +153,8 @@ pub(super) async fn journal(
     };
     let who = (!agent.is_empty()).then(|| agent.clone());
     let (operator, rows) = seat
-        .see(Right::Audit, move |conn, _| {
-            db::journal_of(conn, who.as_deref(), (from, to))
+        .see(Right::Audit, move |conn, operator| {
+            db::journal_of(conn, &operator.omp, who.as_deref(), (from, to))
         })
         .await?;
     let body = html! {

@@ -1,5 +1,5 @@
 //! Coming and going: password and one-time code, counted and slow for whoever guesses. Operators are set up over the
-//! service's own door.
+//! service's own door. With a card: see [`super::card`].
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{LOCATION, SET_COOKIE};
@@ -9,13 +9,17 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use cnt_service_kit::http::{Problem, ProblemBody};
 use cnt_service_kit::ids;
+use cnt_trust::tls::Refusal;
 use cnt_vault::Digest;
 use maud::{Markup, html};
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject as _;
 use serde::Deserialize;
 use totp_rs::{Builder, Totp};
 use utoipa::ToSchema;
 
 use super::Console;
+use super::card::Card;
 use super::frame;
 use super::seat::{NotShown, Seat, is_foreign, kept_as, token_of};
 use crate::db::{self, Access, NewOperator};
@@ -58,15 +62,24 @@ fn onward(suite: &str) -> &str {
     if is_own { suite } else { "/file" }
 }
 
-fn form(login: &str, suite: &str, wrong: Option<&str>) -> Markup {
+/// The forms of the log-in: with the card that opened the connection, if one did; with password and code.
+pub(super) fn form((login, has_card): (&str, bool), suite: &str, wrong: Option<&str>) -> Markup {
     html! {
         @if let Some(wrong) = wrong {
             p.erreur role="alert" #erreur { (wrong) }
         }
+        @if has_card {
+            form.carte.etroit method="post" action="/connexion/carte" {
+                input type="hidden" name="suite" value=(suite);
+                p { "Votre carte est lue." }
+                button type="submit" autofocus { "Ouvrir la session avec ma carte" }
+            }
+            p.etroit { "Ou bien, sans elle :" }
+        }
         form.carte.etroit method="post" action="/connexion" {
             input type="hidden" name="suite" value=(suite);
             label for="identifiant" { "Identifiant" }
-            input #identifiant name="identifiant" value=(login) autocomplete="username" required autofocus aria-describedby=[wrong.map(|_| "erreur")];
+            input #identifiant name="identifiant" value=(login) autocomplete="username" required autofocus[!has_card] aria-describedby=[wrong.map(|_| "erreur")];
             label for="mot_de_passe" { "Mot de passe" }
             input #mot_de_passe type="password" name="mot_de_passe" autocomplete="current-password" required;
             label for="code" { "Code à usage unique" }
@@ -78,11 +91,12 @@ fn form(login: &str, suite: &str, wrong: Option<&str>) -> Markup {
 }
 
 /// The form of the log-in.
-pub(super) async fn show(onward: web::Query<Onward>) -> HttpResponse {
+pub(super) async fn show(request: HttpRequest, onward: web::Query<Onward>) -> HttpResponse {
+    let has_card = request.conn_data::<Card>().is_some();
     frame::plain(
         StatusCode::OK,
         "Ouvrir la session",
-        &form("", &onward.suite, None),
+        &form(("", has_card), &onward.suite, None),
     )
 }
 
@@ -104,10 +118,18 @@ fn proven(access: Option<&Access>, password: &str, code: &str, now: i64) -> Opti
 }
 
 /// 244 random bits.
-fn token() -> String {
+pub(super) fn token() -> String {
     [ids::new_random(), ids::new_random()]
         .map(|half| half.simple().to_string())
         .concat()
+}
+
+/// The answer with which a session begins.
+pub(super) fn opened(console: &Console, secret: &str, suite: &str) -> HttpResponse {
+    HttpResponse::SeeOther()
+        .insert_header((LOCATION, onward(suite)))
+        .insert_header((SET_COOKIE, console.cookie(Some(secret))))
+        .finish()
 }
 
 /// Opens a session for whoever proves to be an operator.
@@ -134,11 +156,12 @@ pub(super) async fn enter(
         return Err(NotShown::Form);
     }
     let (now, key) = (state.clock.real_now(), Digest::of(login.as_bytes()));
+    let has_card = request.conn_data::<Card>().is_some();
     let refused = |status, why| {
         Ok(frame::plain(
             status,
             "Ouvrir la session",
-            &form(&login, &suite, Some(why)),
+            &form((&login, has_card), &suite, Some(why)),
         ))
     };
     if !console.guesses.take(key, now) {
@@ -154,28 +177,24 @@ pub(super) async fn enter(
         .map_err(Problem::internal)?;
     drop(turn);
     let secret = token();
-    let opened = match proof {
+    let is_open = match proof {
         Some(step) => {
             let (login, hash) = (login.clone(), kept_as(&secret));
-            let idle = i32::from(console.config.session_idle_minutes.get());
-            let hours = i32::from(console.config.session_hours.get());
+            let session = console.session();
             with_connection(&state, move |conn| {
-                db::session_open(conn, &login, &hash, Some(step), (idle, hours))
+                db::session_open(conn, &login, &hash, Some(step), session)
             })
             .await?
         }
         None => false,
     };
-    if !opened {
+    if !is_open {
         let name = login.clone();
         with_connection(&state, move |conn| db::entry(conn, &name, "refused")).await?;
         return refused(StatusCode::FORBIDDEN, REFUSED);
     }
     console.guesses.give_back(key);
-    Ok(HttpResponse::SeeOther()
-        .insert_header((LOCATION, onward(&suite)))
-        .insert_header((SET_COOKIE, console.cookie(Some(&secret))))
-        .finish())
+    Ok(opened(&console, &secret, &suite))
 }
 
 /// A form with nothing but its token.
@@ -219,6 +238,9 @@ pub(crate) struct OperatorRequest {
     password: String,
     /// Secret of the one-time codes (RFC 6238: SHA-1, six digits, thirty seconds), hexadecimal, at least twenty bytes.
     totp_secret: String,
+    /// The authentication certificate of their card, PEM, whose `serialNumber` is the login; without it they have none.
+    #[serde(default)]
+    certificate: Option<String>,
 }
 
 /// What an operator is.
@@ -262,6 +284,29 @@ fn is_login(login: &str) -> bool {
         && letters.all(|byte| {
             byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-".contains(&byte)
         })
+}
+
+/// SHA-256 of a certificate that opens the console's door to this operator.
+fn certified(state: &AppState, login: &str, pem: &str) -> Result<[u8; 32], Problem> {
+    let refuse = |why: String| {
+        Problem::unprocessable("operator_malformed", why).with_pointer("/certificate")
+    };
+    let certificate = CertificateDer::from_pem_slice(pem.as_bytes())
+        .map_err(|_| refuse("The certificate is not PEM".to_owned()))?;
+    let now = state.clock.real_now().as_second();
+    let facts = state
+        .cards
+        .facts(&certificate, now)
+        .map_err(|refusal| match refusal {
+            Refusal::Certificate(why) => refuse(why.to_string()),
+            Refusal::NotNow(_) => {
+                Problem::unavailable("Cards cannot be judged yet, try again soon", refusal)
+            }
+        })?;
+    if facts.card_number.as_deref() != Some(login) {
+        return Err(refuse("The certificate is of another login".to_owned()));
+    }
+    Ok(facts.fingerprint)
 }
 
 /// Sets an operator of the console up, or anew: their sessions end.
@@ -310,6 +355,10 @@ pub(crate) async fn operators_put(
             "A secret has 20 to 64 bytes, in hexadecimal",
         );
     }
+    let certificate = match &new.certificate {
+        Some(pem) => Some(certified(&state, &login, pem)?),
+        None => None,
+    };
     let password = new.password;
     let hash = web::block(move || hashed(&password))
         .await
@@ -324,7 +373,7 @@ pub(crate) async fn operators_put(
                 role: new.role.as_str(),
                 password: &hash,
                 totp_secret: &secret,
-                certificate: None,
+                certificate,
             },
         )
     })

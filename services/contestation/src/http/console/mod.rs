@@ -5,6 +5,7 @@
 mod acts;
 mod board;
 mod bulk;
+mod card;
 mod decide;
 pub(crate) mod entry;
 mod file;
@@ -27,6 +28,7 @@ use tokio::sync::Semaphore;
 use crate::config::ConsoleSection;
 use crate::http::guesses::Guesses;
 
+pub(crate) use self::card::note as note_card;
 pub(crate) use self::entry::operators_put;
 use self::seat::NotShown;
 
@@ -65,6 +67,20 @@ impl Console {
             hashing: Arc::new(Semaphore::new(1)),
             previews: Arc::default(),
         })
+    }
+
+    /// The same behind TLS of its own, where no cookie travels otherwise.
+    pub(crate) fn over_tls(mut self) -> Self {
+        self.config.secure_cookie = true;
+        self
+    }
+
+    /// Minutes of idleness and hours after which a session ends.
+    fn session(&self) -> (i32, i32) {
+        (
+            i32::from(self.config.session_idle_minutes.get()),
+            i32::from(self.config.session_hours.get()),
+        )
     }
 
     /// Name of the session's cookie. The prefix binds it to the host and to TLS.
@@ -115,6 +131,7 @@ fn routes(service: &mut web::ServiceConfig) {
         .route("/", web::get().to(list::home))
         .route("/connexion", web::get().to(entry::show))
         .route("/connexion", web::post().to(entry::enter))
+        .route("/connexion/carte", web::post().to(card::enter))
         .route("/deconnexion", web::post().to(entry::leave))
         .route("/file", web::get().to(list::show))
         .route("/file/suivant", web::post().to(acts::next))
