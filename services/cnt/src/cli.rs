@@ -139,7 +139,7 @@ impl Cli {
         match self.command {
             Command::Demo(args) => crate::demo::run(&run_dir, &args),
             Command::Up(args) => crate::system::up(&run_dir, args.detach, args.apart),
-            Command::Down(args) => crate::system::down(&run_dir, args.purge),
+            Command::Down(args) => crate::system::down_with_demo(&run_dir, args.purge),
             Command::Url { service } => crate::system::url(&run_dir, &service),
             Command::Run(args) => crate::run::run(&args),
             Command::Reconcile(args) => crate::reconcile::run(&run_dir, &args),

@@ -82,7 +82,7 @@ pub(crate) fn run(command: NationCommand) -> anyhow::Result<ExitCode> {
 /// Makes a nation in a directory unless there is one.
 pub(crate) fn ensure(directory: &Path, seed: u64, collectivities: usize) -> anyhow::Result<()> {
     if directory.join("snapshot.json").is_file() {
-        return gateway_certificate(directory);
+        return server_certificates(directory);
     }
     let params = NationParams {
         seed,
@@ -103,38 +103,65 @@ fn make(
         None => Nation::build(params)?,
     };
     nation.save(directory)?;
-    gateway_certificate(directory)
+    server_certificates(directory)
 }
 
-/// The gateway's server certificate, in a nation's directory.
-pub(crate) const GATEWAY_CERTIFICATE: &str = "gateway.crt.pem";
-/// Its private key.
-pub(crate) const GATEWAY_KEY: &str = "gateway.key.pem";
+/// A server whose certificate lies in a nation's directory.
+pub(crate) struct TlsServer {
+    name: &'static str,
+    /// File of its certificate and of its authority's.
+    pub(crate) certificate: &'static str,
+    /// File of its private key.
+    pub(crate) key: &'static str,
+}
 
-/// Writes the gateway's server certificate, for this machine alone, issued by the nation's AC Services CNT, unless it is there.
-fn gateway_certificate(directory: &Path) -> anyhow::Result<()> {
-    let (certificate, key) = (
-        directory.join(GATEWAY_CERTIFICATE),
-        directory.join(GATEWAY_KEY),
-    );
-    // The key is written last: both are there, or both are made again.
-    if key.is_file() {
+/// Where tickets are taken.
+pub(crate) const GATEWAY: TlsServer = TlsServer {
+    name: "gateway",
+    certificate: "gateway.crt.pem",
+    key: "gateway.key.pem",
+};
+/// Where operators come in with their cards.
+pub(crate) const CONSOLE: TlsServer = TlsServer {
+    name: "console",
+    certificate: "console.crt.pem",
+    key: "console.key.pem",
+};
+
+/// Writes the servers' certificates, for this machine alone, issued by the nation's AC Services CNT, unless they are there.
+fn server_certificates(directory: &Path) -> anyhow::Result<()> {
+    // A key is written last: both are there, or both are made again.
+    let missing: Vec<&TlsServer> = [&GATEWAY, &CONSOLE]
+        .into_iter()
+        .filter(|server| !directory.join(server.key).is_file())
+        .collect();
+    if missing.is_empty() {
         return Ok(());
     }
     let hierarchy = Hierarchy::load(&directory.join("pki"))?;
-    let names = ["localhost", "127.0.0.1"];
-    let issued = hierarchy.issue_tls_server("gateway", &names, hierarchy.params().not_before)?;
     let services = hierarchy.authority(AuthorityRole::Services);
-    let chain = format!("{}{}", issued.certificate_pem(), services.certificate_pem());
-    let why = |path: &Path| format!("cannot write {}", path.display());
-    std::fs::write(&certificate, chain).with_context(|| why(&certificate))?;
+    let since = hierarchy.params().not_before;
+    for server in missing {
+        let names = ["localhost", "127.0.0.1"];
+        let issued = hierarchy.issue_tls_server(server.name, &names, since)?;
+        let chain = format!("{}{}", issued.certificate_pem(), services.certificate_pem());
+        let certificate = directory.join(server.certificate);
+        std::fs::write(&certificate, chain)
+            .with_context(|| format!("cannot write {}", certificate.display()))?;
+        write_key(&directory.join(server.key), &issued.key_pem())?;
+    }
+    Ok(())
+}
+
+/// Writes a private key, readable by its owner only.
+pub(crate) fn write_key(path: &Path, pem: &str) -> anyhow::Result<()> {
     OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(0o600)
-        .open(&key)
-        .and_then(|mut file| file.write_all(issued.key_pem().as_bytes()))
-        .with_context(|| why(&key))
+        .open(path)
+        .and_then(|mut file| file.write_all(pem.as_bytes()))
+        .with_context(|| format!("cannot write {}", path.display()))
 }
 
 fn default_start() -> anyhow::Result<Date> {

@@ -4,20 +4,22 @@
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::PathBuf;
-use std::process::ExitCode;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
 
 use anyhow::Context as _;
 use clap::Subcommand;
 use cnt_service_kit::clock::Clock;
 use cnt_service_kit::ids;
+use cnt_trust::issue::Hierarchy;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use totp_rs::Builder;
 
 use crate::avis::user;
+use crate::nation::write_key;
 use crate::output;
-use crate::system::{CONSOLE, RunDir, SystemRecord};
+use crate::system::{CONSOLE, CONSOLE_CARD, RunDir, SystemRecord};
 
 /// The accounts of a demonstration: login, name, role.
 const DEMO: [(&str, &str, &str); 4] = [
@@ -52,6 +54,14 @@ pub(crate) enum OperatorCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Write the card of an operator, certificate and key, as a PKCS#12 file that a browser imports; its password is printed.
+    Card {
+        /// Whose.
+        login: String,
+        /// The file.
+        #[arg(short, long)]
+        output: PathBuf,
+    },
     /// The one-time code of an operator, as their telephone would show it.
     Code {
         /// Whose.
@@ -68,6 +78,70 @@ struct Account {
     role: String,
     password: String,
     totp_secret: String,
+}
+
+/// Files of an operator's card: the certificate and its key, PEM.
+fn card_files(run_dir: &RunDir, login: &str) -> (PathBuf, PathBuf) {
+    let directory = run_dir.path().join("operators");
+    let file = |kind: &str| directory.join(format!("{login}.{kind}.pem"));
+    (file("crt"), file("key"))
+}
+
+/// Issues the authentication certificate of an operator's card, under the simulated nation's authority.
+fn issue_card(run_dir: &RunDir, who: (&str, &str), omp: &str) -> anyhow::Result<String> {
+    let hierarchy = Hierarchy::load(&run_dir.nation().join("pki"))?;
+    let issued = hierarchy.issue_operator(who, omp, hierarchy.params().not_before)?;
+    let (certificate, key) = card_files(run_dir, who.0);
+    if let Some(directory) = key.parent() {
+        std::fs::create_dir_all(directory)?;
+    }
+    match std::fs::remove_file(&key) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+        _ => {}
+    }
+    std::fs::write(&certificate, issued.certificate_pem())
+        .with_context(|| format!("cannot write {}", certificate.display()))?;
+    write_key(&key, &issued.key_pem())?;
+    Ok(issued.certificate_pem())
+}
+
+/// Writes an operator's card for a browser, under a password of its own.
+fn export_card(run_dir: &RunDir, login: &str, to: &Path) -> anyhow::Result<String> {
+    let (certificate, key) = card_files(run_dir, login);
+    anyhow::ensure!(
+        key.is_file(),
+        "{login} has no card from this run directory: `cnt operator add` makes one"
+    );
+    let password: String = ids::new_random()
+        .simple()
+        .to_string()
+        .chars()
+        .take(12)
+        .collect();
+    let exported = Command::new("openssl")
+        .args([
+            "pkcs12",
+            "-export",
+            "-passout",
+            "env:CNT_CARD_PASSWORD",
+            "-inkey",
+        ])
+        .arg(&key)
+        .arg("-in")
+        .arg(&certificate)
+        .arg("-name")
+        .arg(login)
+        .arg("-out")
+        .arg(to)
+        .env("CNT_CARD_PASSWORD", &password)
+        .output()
+        .context("openssl cannot be started")?;
+    anyhow::ensure!(
+        exported.status.success(),
+        "openssl: {}",
+        String::from_utf8_lossy(&exported.stderr).trim()
+    );
+    Ok(password)
 }
 
 /// `cnt operator`.
@@ -102,6 +176,13 @@ pub(crate) fn run(run_dir: &RunDir, command: OperatorCommand) -> anyhow::Result<
                 }
             }
             return Ok(ExitCode::from(u8::from(accounts.is_empty())));
+        }
+        OperatorCommand::Card { login, output: to } => {
+            let password = export_card(run_dir, &login, &to)?;
+            output::line(&format!(
+                "{} written; its password: {password}",
+                to.display()
+            ));
         }
         OperatorCommand::Code { login } => {
             let accounts = read(run_dir)?;
@@ -154,12 +235,13 @@ fn add(
             random().chars().take(8).collect::<String>()
         ),
     };
+    let card = issue_card(run_dir, (login, name), omp)?;
     crate::http::put_json_as(
         &format!("{}/v1/operators/{login}", record.url("contestation")?),
         &[("CNT-User", user().as_str())],
         &json!({
             "name": name, "omp": omp, "role": role, "password": account.password,
-            "totp_secret": account.totp_secret,
+            "totp_secret": account.totp_secret, "certificate": card,
         }),
     )?;
     let mut accounts = read(run_dir)?;
@@ -173,6 +255,39 @@ fn add(
         .write_all(&serde_json::to_vec_pretty(&accounts)?)?;
     std::fs::rename(new, file(run_dir))?;
     Ok(account)
+}
+
+/// Sets an operator up and opens their session with password and code; its cookie.
+pub(crate) fn enter(
+    run_dir: &RunDir,
+    record: &SystemRecord,
+    who: (&str, &str, &str),
+    omp: &str,
+) -> anyhow::Result<String> {
+    let account = add(run_dir, record, who, omp)?;
+    let agent = ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .build()
+        .new_agent();
+    let form = [
+        ("identifiant", account.login.as_str()),
+        ("mot_de_passe", account.password.as_str()),
+        ("code", &code(&account)?),
+        ("suite", "/file"),
+    ];
+    let answer = agent
+        .post(&format!("{}/connexion", record.url(CONSOLE)?))
+        .send_form(form)?;
+    let cookie = answer.headers().get("set-cookie");
+    let cookie = cookie.and_then(|cookie| cookie.to_str().ok()?.split(';').next());
+    cookie.map(str::to_owned).with_context(|| {
+        format!(
+            "{} was not let in: status {}",
+            account.login,
+            answer.status()
+        )
+    })
 }
 
 #[derive(Deserialize)]
@@ -211,9 +326,17 @@ pub(crate) fn show_console(run_dir: &RunDir, record: &SystemRecord) -> anyhow::R
             add(run_dir, record, (login, name, role), &omp)?;
         }
     }
+    let command = format!("./dev cnt --run-dir {} operator", run_dir.path().display());
     output::line(&format!("  console of {omp}  {address}"));
-    output::line(
-        "  accounts              officier, greffe, chef, controle: `cnt operator list`, `cnt operator code officier`",
-    );
+    output::line(&format!(
+        "  with a card           {}",
+        record.url(CONSOLE_CARD)?
+    ));
+    output::line("  accounts              officier, greffe, chef, controle");
+    output::line(&format!("    their passwords     {command} list"));
+    output::line(&format!("    a one-time code     {command} code officier"));
+    output::line(&format!(
+        "    a card              {command} card officier -o officier.p12"
+    ));
     Ok(())
 }

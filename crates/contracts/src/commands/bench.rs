@@ -175,10 +175,25 @@ pub struct BenchOmpQueue {
     pub doubled: u64,
     /// Whether none were, and rows, their versions and the journal say what the sessions were answered.
     pub balanced: bool,
+    /// Pages of the console with all those files, by name: from the request to the last byte.
+    pub pages: BTreeMap<String, BenchPage>,
     /// Settings of the database that bear on durability and speed, and the length of leases.
     pub settings: BTreeMap<String, String>,
     /// The machine.
     pub machine: BenchMachine,
+}
+
+/// A page of the console in `cnt bench omp-queue`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct BenchPage {
+    /// Median in milliseconds.
+    pub p50_ms: f64,
+    /// 95th percentile in milliseconds.
+    pub p95_ms: f64,
+    /// The slowest, in milliseconds.
+    pub max_ms: f64,
+    /// Times it was opened.
+    pub views: u32,
 }
 
 /// One algorithm in `cnt bench validation`.

@@ -20,6 +20,7 @@ use rustls::server::WebPkiClientVerifier;
 use rustls_pki_types::pem::PemObject as _;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
+use crate::nation::GATEWAY;
 use crate::output;
 use crate::system::{Layout, RunDir, StartOptions, System};
 
@@ -254,9 +255,9 @@ impl Echo {
         let verifier =
             WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
                 .build()?;
-        let chain = CertificateDer::pem_file_iter(nation.join(crate::nation::GATEWAY_CERTIFICATE))?
+        let chain = CertificateDer::pem_file_iter(nation.join(GATEWAY.certificate))?
             .collect::<Result<Vec<_>, _>>()?;
-        let key = PrivateKeyDer::from_pem_file(nation.join(crate::nation::GATEWAY_KEY))?;
+        let key = PrivateKeyDer::from_pem_file(nation.join(GATEWAY.key))?;
         let mut config = rustls::ServerConfig::builder_with_provider(provider)
             .with_protocol_versions(&[&rustls::version::TLS13])?
             .with_client_cert_verifier(verifier)

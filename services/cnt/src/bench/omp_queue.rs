@@ -1,16 +1,18 @@
 //! `cnt bench omp-queue`: claims of the next file over HTTP with millions of open files, beside a bare SKIP LOCKED.
 //!
-//! Three phases. The tables are filled: avis, their lives, files, envelopes, over all OMP as their inhabitants are. Then
+//! Phase by phase. The tables are filled: avis, their lives, files, envelopes, over all OMP as their inhabitants are. Then
 //! the queues are worn: all operators claim at full speed, and every second file goes back at once, so that the index
 //! gathers dead entries where the next claim begins; the bare statement does the same to a copy of the table. Then claims
 //! arrive at instants fixed in advance, over one session for each operator, and as many of the bare statement between
-//! them; every time counts from the planned instant. Nothing is vacuumed by hand.
+//! them; every time counts from the planned instant. Nothing is vacuumed by hand. At last the console's pages are opened.
 
 mod claimants;
 mod judge;
 mod load;
 mod offices;
+mod pages;
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -34,12 +36,18 @@ use crate::system::{Layout, RunDir, StartOptions, System};
 const FIRST_AVIS: i64 = 1_000_000_000;
 /// Files made by one statement.
 const FILES_AT_ONCE: u64 = 50_000;
+/// Connections that make files at once.
+const FILLERS: usize = 2;
 /// Connections of the bare statement: as many as the service's pool has by its defaults.
 const BARE_CONNECTIONS: u32 = 4;
 /// Time for all threads to be there before the first arrival.
 const LEAD: Duration = Duration::from_millis(500);
 /// Variable of the length of leases, and its value. Files that are kept stay so to the end, however slow the machine is.
 const LEASE: (&str, &str) = ("CNT_CONTESTATION__QUEUE__LEASE_MINUTES", "1440");
+/// How long autovacuum is waited for.
+const SETTLE_MAX: Duration = Duration::from_secs(1_800);
+/// Between two looks at it.
+const LOOK: Duration = Duration::from_secs(1);
 /// Settings that are printed.
 const SETTINGS: [&str; 7] = [
     "fsync",
@@ -69,6 +77,12 @@ pub(crate) struct QueueArgs {
     /// Seconds of the measurement.
     #[arg(long, default_value_t = 60)]
     seconds: u64,
+    /// Seconds for which autovacuum is to be idle once all files are there, before claims begin; it looks once a minute.
+    #[arg(long, default_value_t = 75)]
+    settle: u32,
+    /// Times that each page of the console is opened.
+    #[arg(long, default_value_t = 200)]
+    views: u32,
     /// Seed of the arrivals.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -99,7 +113,7 @@ pub(crate) fn run(run_dir: &RunDir, args: &QueueArgs) -> anyhow::Result<ExitCode
         ..StartOptions::default()
     };
     let system = crate::system::start(&run_dir, &options, &shutdown)?;
-    let measured = Bench::new(&system, args, &shutdown)?.measure(machine);
+    let measured = Bench::new((&run_dir, &system), args, &shutdown)?.measure(machine);
     system.stop()?;
     drop(lock);
     let result = measured?;
@@ -122,6 +136,12 @@ pub(crate) fn run(run_dir: &RunDir, args: &QueueArgs) -> anyhow::Result<ExitCode
             result.skip_locked_max_ms,
             result.ratio_to_skip_locked,
         ));
+        for (page, times) in &result.pages {
+            output::line(&format!(
+                "page {page}: p50 {:.1} ms, p95 {:.1} ms",
+                times.p50_ms, times.p95_ms
+            ));
+        }
     }
     Ok(if result.balanced {
         ExitCode::SUCCESS
@@ -132,6 +152,7 @@ pub(crate) fn run(run_dir: &RunDir, args: &QueueArgs) -> anyhow::Result<ExitCode
 
 /// What a run needs.
 struct Bench<'a> {
+    place: (&'a RunDir, &'a System),
     args: &'a QueueArgs,
     shutdown: &'a Shutdown,
     offices: Offices,
@@ -154,12 +175,17 @@ struct Times {
 }
 
 impl<'a> Bench<'a> {
-    fn new(system: &System, args: &'a QueueArgs, shutdown: &'a Shutdown) -> anyhow::Result<Self> {
+    fn new(
+        (run_dir, system): (&'a RunDir, &'a System),
+        args: &'a QueueArgs,
+        shutdown: &'a Shutdown,
+    ) -> anyhow::Result<Self> {
         let conninfo = system.record().conninfo_of("contestation")?;
         let mut database = DatabaseConfig::new(conninfo, "cnt-bench-omp-queue");
         database.statement_timeout_ms = 0;
         let offices = Offices::of_france()?;
         Ok(Self {
+            place: (run_dir, system),
             args,
             shutdown,
             operators: offices.operators(args.operators)?,
@@ -189,6 +215,9 @@ impl<'a> Bench<'a> {
             autovacuums: queue_rows::autovacuums(&mut conn)?,
         };
         let times = self.open_loop(&mut sessions, &mut bare, &ledgers)?;
+        output::say("Opening pages …");
+        let looks = (self.args.views, self.shutdown);
+        let pages = pages::look(self.place, &mut conn, &self.operators, looks)?;
         output::say("Judging …");
         let breaks = judge::breaks(&mut conn, &self.operators, &ledgers.0, &ledgers.1)?;
         for found in &breaks {
@@ -199,6 +228,7 @@ impl<'a> Bench<'a> {
             asked_again: asked_again.load(Ordering::Relaxed),
             doubled: ledgers.0.doubled(),
             balanced: breaks.is_empty(),
+            pages,
             ..result
         })
     }
@@ -216,20 +246,63 @@ impl<'a> Bench<'a> {
         output::say("Filling the queues …");
         let begun = Instant::now();
         queue_rows::bare_create(conn)?;
+        queue_rows::fill_begin(conn)?;
         let bar = output::bar("files", files);
-        let mut first = 0;
-        while first < files {
-            ensure!(!self.shutdown.is_requested(), "interrupted");
-            let next = files.min(first + FILES_AT_ONCE);
-            let numbers = (i64::try_from(first)?, i64::try_from(next)? - 1);
-            queue_rows::fill(conn, &new, numbers)?;
-            bar.inc(next - first);
-            first = next;
-        }
+        let next = AtomicU64::new(0);
+        std::thread::scope(|scope| {
+            let fillers =
+                [(); FILLERS].map(|()| scope.spawn(|| self.fill_chunks(&new, &next, &bar)));
+            fillers.into_iter().try_for_each(|filler| {
+                filler
+                    .join()
+                    .map_err(|_| anyhow::anyhow!("a filler panicked"))?
+            })
+        })?;
         bar.finish_and_clear();
+        queue_rows::fill_end(conn)?;
         queue_rows::analyze(conn)?;
         let per_s = count(files) / begun.elapsed().as_secs_f64();
         output::say(&format!("{per_s:.0} files a second"));
+        self.settle(conn)
+    }
+
+    /// Makes files, chunk by chunk, until there are enough.
+    fn fill_chunks(
+        &self,
+        new: &NewFiles<'_>,
+        next: &AtomicU64,
+        bar: &indicatif::ProgressBar,
+    ) -> anyhow::Result<()> {
+        let mut conn = connect(&self.database)?;
+        loop {
+            ensure!(!self.shutdown.is_requested(), "interrupted");
+            let first = next.fetch_add(FILES_AT_ONCE, Ordering::Relaxed);
+            let end = self
+                .args
+                .open_files
+                .min(first.saturating_add(FILES_AT_ONCE));
+            if first >= end {
+                return Ok(());
+            }
+            let numbers = (i64::try_from(first)?, i64::try_from(end)? - 1);
+            queue_rows::fill(&mut conn, new, numbers)?;
+            bar.inc(end - first);
+        }
+    }
+
+    /// Waits until autovacuum has seen the rows that were made: they came at once, as files never do.
+    fn settle(&self, conn: &mut PgConnection) -> anyhow::Result<()> {
+        output::say("Waiting for autovacuum …");
+        let deadline = Instant::now() + SETTLE_MAX;
+        let mut quiet = 0;
+        while quiet < self.args.settle && Instant::now() < deadline {
+            ensure!(!self.shutdown.wait_timeout(LOOK), "interrupted");
+            quiet = if queue_rows::is_vacuuming(conn)? {
+                0
+            } else {
+                quiet + 1
+            };
+        }
         Ok(())
     }
 
@@ -344,6 +417,7 @@ impl<'a> Bench<'a> {
             queue_index_mib: mib(queue_rows::queue_index_bytes(conn)?),
             doubled: 0,
             balanced: false,
+            pages: BTreeMap::new(),
             settings,
             machine,
         })

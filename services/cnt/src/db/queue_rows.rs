@@ -20,7 +20,7 @@ pub(crate) struct NewFiles<'a> {
 }
 
 /// What the file number `n` is about. `$1` and `$2` are the first number and the last, `$3` is the first avis, `$4` and
-/// `$5` are the OMP and their bounds, `$6` counts the addressees.
+/// `$5` are the OMP and their bounds, `$6` counts the addressees, `$7` are words.
 const NUMBERED: &str = "WITH numbered AS ( \
      SELECT n, $3 + n AS avis, md5('file ' || n)::uuid AS id, \
             ($4::text[])[1 + width_bucket((hashint8extended(n, 1) & 1073741823)::float8 / 1073741824, $5::float8[])] AS omp, \
@@ -46,10 +46,15 @@ const AVIS: &str = "INSERT INTO avis (avis, lot_id, verdict_lot, member_id, issu
 const CONTESTATIONS: &str = "INSERT INTO contestation (id, avis, avis_number, ground, motivation, state, omp, received_at, \
          received_day, posted_day, admissible_deadline_ok, prescription, version, lived) \
      SELECT id, avis::text, avis, CASE drawn % 3 WHEN 0 THEN 'vehicule' ELSE 'autre' END, \
-            'Je conteste cette contravention : le véhicule avait été vendu avant cette date, comme le montre le certificat \
-de cession que je joins à ma demande, numéro ' || n, \
+            'Je conteste cette contravention, comme le montrent les pièces que je joins à ma demande : ' \
+                || (SELECT string_agg(($7::text[])[1 + (drawn >> shift) % 64], ' ') FROM unnest(ARRAY[0, 6, 12, 18]) shift) \
+                || '. Dossier numéro ' || n, \
             'queued', omp, day + drawn % 86400 * interval '1 second', day::date, day::date - 1, true, prescription, 2, true \
      FROM numbered CROSS JOIN LATERAL (SELECT (prescription - 358 + drawn % 14)::timestamptz AS day) received";
+
+/// Their words.
+const FILE_WORDS: &str = "INSERT INTO file_words SELECT id, file_words_of(motivation, omp) FROM contestation \
+     WHERE avis_number BETWEEN $1 AND $2";
 
 /// Their avis, which are contested.
 const LIVES: &str = "INSERT INTO life (avis, omp, state, next_day, memory) \
@@ -101,9 +106,10 @@ pub(crate) fn fill(
             .bind::<Array<Text>, _>(new.omps)
             .bind::<Array<Double>, _>(new.bounds)
             .bind::<BigInt, _>(new.addressees)
+            .bind::<Array<Text>, _>(&WORDS[..])
             .execute(conn)?;
     }
-    for rows in [LIVES, COURRIERS, BARE_ROWS] {
+    for rows in [FILE_WORDS, LIVES, COURRIERS, BARE_ROWS] {
         diesel::sql_query(rows)
             .bind::<BigInt, _>(new.first_avis + first)
             .bind::<BigInt, _>(new.first_avis + last)
@@ -116,9 +122,109 @@ fn with_numbered(rows: &str) -> String {
     format!("{NUMBERED} {rows}")
 }
 
+/// Words of the contestations, of which each has four.
+const WORDS: [&str; 64] = [
+    "abonnement",
+    "accident",
+    "agent",
+    "ambulance",
+    "amende",
+    "arbre",
+    "assurance",
+    "atelier",
+    "attestation",
+    "avocat",
+    "balise",
+    "banque",
+    "barrière",
+    "caméra",
+    "camion",
+    "carrefour",
+    "carte",
+    "cession",
+    "chantier",
+    "chauffeur",
+    "clinique",
+    "clôture",
+    "commerce",
+    "conducteur",
+    "copropriété",
+    "déménagement",
+    "dépannage",
+    "destruction",
+    "employeur",
+    "erreur",
+    "facture",
+    "feu",
+    "fourrière",
+    "garage",
+    "gendarmerie",
+    "handicap",
+    "horodateur",
+    "hôpital",
+    "immatriculation",
+    "infirmière",
+    "intervention",
+    "livraison",
+    "location",
+    "magasin",
+    "marquage",
+    "médecin",
+    "notaire",
+    "panneau",
+    "passage",
+    "pharmacie",
+    "photographie",
+    "plaque",
+    "police",
+    "pompier",
+    "priorité",
+    "propriétaire",
+    "radar",
+    "remorquage",
+    "stationnement",
+    "taxi",
+    "travaux",
+    "urgence",
+    "usurpation",
+    "vente",
+];
+
+/// Indexes and triggers that a bulk of rows would only wait for; what they keep is made at the end.
+pub(crate) fn fill_begin(conn: &mut PgConnection) -> Result<(), StoreError> {
+    for sql in [
+        "ALTER TABLE contestation DISABLE TRIGGER USER",
+        "DROP INDEX file_words_words",
+    ] {
+        diesel::sql_query(sql).execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Makes what the triggers would have kept.
+pub(crate) fn fill_end(conn: &mut PgConnection) -> Result<(), StoreError> {
+    for sql in [
+        "ALTER TABLE contestation ENABLE TRIGGER USER",
+        "CREATE INDEX file_words_words ON file_words USING gin (words)",
+        "INSERT INTO open_files SELECT omp, ground, prescription, count(*) FROM contestation GROUP BY 1, 2, 3",
+    ] {
+        diesel::sql_query(sql).execute(conn)?;
+    }
+    Ok(())
+}
+
+/// Whether autovacuum is at work.
+pub(crate) fn is_vacuuming(conn: &mut PgConnection) -> Result<bool, StoreError> {
+    Ok(count(
+        conn,
+        "SELECT count(*) AS count FROM pg_stat_progress_vacuum",
+    )? > 0)
+}
+
 /// Tells the planner what is there. Nothing is vacuumed.
 pub(crate) fn analyze(conn: &mut PgConnection) -> Result<(), StoreError> {
-    diesel::sql_query("ANALYZE avis, contestation, life, courrier, bare").execute(conn)?;
+    diesel::sql_query("ANALYZE avis, contestation, life, courrier, file_words, bare")
+        .execute(conn)?;
     Ok(())
 }
 
@@ -187,6 +293,48 @@ struct CountRow {
 fn count(conn: &mut PgConnection, sql: &str) -> Result<u64, StoreError> {
     let row: CountRow = diesel::sql_query(sql).get_result(conn)?;
     Ok(u64::try_from(row.count).unwrap_or(0))
+}
+
+/// A file that is looked at.
+#[derive(Debug, QueryableByName)]
+pub(crate) struct PageFile {
+    /// The file.
+    #[diesel(sql_type = SqlUuid)]
+    pub(crate) id: Uuid,
+    /// Its avis.
+    #[diesel(sql_type = BigInt)]
+    pub(crate) avis: i64,
+    /// Its plate.
+    #[diesel(sql_type = Text)]
+    pub(crate) plate: String,
+    /// What was written.
+    #[diesel(sql_type = Text)]
+    motivation: String,
+}
+
+impl PageFile {
+    /// Two of its words, which other files bear too.
+    pub(crate) fn words(&self) -> Vec<&str> {
+        let text = self
+            .motivation
+            .split_once(" : ")
+            .map_or("", |(_, after)| after);
+        text.split([' ', '.']).take(2).collect()
+    }
+}
+
+/// Some open file of an OMP.
+pub(crate) fn page_file(
+    conn: &mut PgConnection,
+    omp: &str,
+) -> Result<Option<PageFile>, StoreError> {
+    Ok(diesel::sql_query(
+        "SELECT c.id, c.avis_number AS avis, a.plate, c.motivation FROM contestation c JOIN avis a ON a.avis = c.avis_number \
+         WHERE c.omp = $1 AND c.state = 'queued' LIMIT 1",
+    )
+    .bind::<Text, _>(omp)
+    .get_result(conn)
+    .optional()?)
 }
 
 /// Claims in the journal.

@@ -27,7 +27,8 @@ pub(crate) struct DemoArgs {
     /// Write the figures as JSON to this file.
     #[arg(long)]
     pub(crate) report: Option<PathBuf>,
-    /// Leave the system running afterwards, to look around; `cnt down` with the directory shown stops it.
+    /// Stop the system at the end and remove its data; the letters stay. Without this it runs on, with its queues of files
+    /// to work through in a browser, until `cnt down`.
     #[arg(long)]
-    pub(crate) keep: bool,
+    pub(crate) stop: bool,
 }

@@ -50,7 +50,7 @@ pub(crate) fn run(run_dir: &RunDir, args: &DemoArgs) -> anyhow::Result<ExitCode>
     progress.step("start", "Starting Kafka, PostgreSQL and seven services");
     let options = StartOptions {
         layout: Layout::Apart,
-        detached: args.keep,
+        detached: !args.stop,
         seed: args.seed,
         collectivities: args.collectivities,
         ..StartOptions::default()
@@ -72,11 +72,11 @@ pub(crate) fn run(run_dir: &RunDir, args: &DemoArgs) -> anyhow::Result<ExitCode>
     report.0.seed = args.seed;
     report.0.collectivities = u64::try_from(args.collectivities)?;
     progress.end();
-    if args.keep {
-        system.leave()?;
-    } else {
+    if args.stop {
         progress.step("stop", "Stopping everything");
         system.stop()?;
+    } else {
+        system.leave()?;
     }
     report.0.steps = progress.finish();
     report.0.seconds = begun.elapsed().as_secs_f64();
@@ -92,7 +92,25 @@ fn conclude(run_dir: &RunDir, args: &DemoArgs, report: &Report) -> anyhow::Resul
         std::fs::write(path, json).with_context(|| format!("cannot write {}", path.display()))?;
         output::line(&format!("  the figures           {}", path.display()));
     }
-    if args.keep {
+    if args.stop {
+        // Letters and ledger stay; the system's data go, wherever PostgreSQL had to put its own.
+        Stack::remove(&run_dir.stack_config()?)?;
+        for part in [
+            "stack",
+            "objects",
+            "nation",
+            "logs",
+            "omp",
+            "mail",
+            "operators",
+        ] {
+            let path = run_dir.path().join(part);
+            if path.exists() {
+                std::fs::remove_dir_all(&path)
+                    .with_context(|| format!("cannot remove {}", path.display()))?;
+            }
+        }
+    } else {
         if let Some(record) = run_dir.running()? {
             crate::operator::show_console(run_dir, &record)?;
         }
@@ -100,20 +118,7 @@ fn conclude(run_dir: &RunDir, args: &DemoArgs, report: &Report) -> anyhow::Resul
         output::line(&format!(
             "  still running         ./dev cnt --run-dir {dir} reconcile"
         ));
-        output::line(&format!(
-            "  to stop it            ./dev cnt --run-dir {dir} down --purge"
-        ));
-    } else {
-        // Letters and ledger stay; the system's data go, wherever PostgreSQL had to put its own.
-        Stack::remove(&run_dir.stack_config()?)?;
-        for part in ["stack", "objects", "nation", "logs", "omp", "mail"] {
-            let path = run_dir.path().join(part);
-            if path.exists() {
-                std::fs::remove_dir_all(&path)
-                    .with_context(|| format!("cannot remove {}", path.display()))?;
-            }
-        }
-        output::line("  to keep it running    ./dev demo --keep, or ./dev up");
+        output::line("  to stop it            ./dev down");
         output::line("  with kill -9          ./dev demo --kill");
     }
     Ok(if report.is_good() {

@@ -1,6 +1,7 @@
 //! The whole system on one machine: broker, database, seven services, as children of this program.
 
 mod children;
+mod environment;
 mod log_key;
 mod run_dir;
 mod start;
@@ -16,7 +17,7 @@ use cnt_stack::{Stack, StackState};
 pub(crate) use children::{ServiceChild, ServiceRecord};
 pub(crate) use log_key::kept_key;
 pub(crate) use run_dir::{RunDir, SystemRecord};
-pub(crate) use start::{CONSOLE, Layout, StartOptions, System};
+pub(crate) use start::{CONSOLE, CONSOLE_CARD, Layout, StartOptions, System};
 
 use crate::output;
 
@@ -142,6 +143,16 @@ pub(crate) fn down(run_dir: &RunDir, purge: bool) -> anyhow::Result<ExitCode> {
         ));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// `cnt down`: the system, and what a demo left running beside it.
+pub(crate) fn down_with_demo(run_dir: &RunDir, purge: bool) -> anyhow::Result<ExitCode> {
+    let demo = run_dir.sibling("demo");
+    let is_other = demo.path() != run_dir.path();
+    if is_other && demo.read()?.is_some() {
+        down(&demo, purge)?;
+    }
+    down(run_dir, purge)
 }
 
 /// Stops whatever runs in a directory, services first, and returns how many processes that were.

@@ -12,7 +12,7 @@ use cnt_stack::process::Supervised;
 use cnt_stack::{StackConfig, StackState};
 use serde::{Deserialize, Serialize};
 
-use super::ServiceRecord;
+use super::{CONSOLE_CARD, ServiceRecord};
 use crate::output;
 
 /// Where a system lives: `stack/`, `objects/`, `formes/`, `nation/`, `logs/`, `system.json`.
@@ -61,10 +61,11 @@ impl SystemRecord {
         bus
     }
 
-    /// Base URL of a service's HTTP interface; the gateway speaks TLS, by the name in its certificate.
+    /// Base URL of a service's HTTP interface; the gateway and the door for
+    /// cards speak TLS, by the name in their certificates.
     pub(crate) fn url(&self, service: &str) -> anyhow::Result<String> {
         let address = self.http(service)?;
-        Ok(if service == "gateway" {
+        Ok(if ["gateway", CONSOLE_CARD].contains(&service) {
             format!("https://localhost:{}", address.port())
         } else {
             format!("http://{address}")

@@ -1,10 +1,6 @@
 //! Starting and stopping the whole system.
 
-use std::fs::OpenOptions;
-use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -13,11 +9,11 @@ use cnt_contracts::services;
 use cnt_contracts::topics::LEGAL_CLOCK;
 use cnt_flow::{access_rules, topic_specs};
 use cnt_registry::nation::COLLECTIVITIES_DEFAULT;
-use cnt_service_kit::ids;
 use cnt_service_kit::shutdown::Shutdown;
 use cnt_stack::process::Lifetime;
 use cnt_stack::{DatabaseRole, KAFKA_ADMIN, Stack, free_ports};
 
+use super::environment::{contestation_environment, environment, own_setting, portal_secret};
 use super::log_key;
 use super::{RunDir, ServiceChild, SystemRecord};
 use crate::output;
@@ -32,6 +28,8 @@ const WITH_HTTP: [&str; 5] = ["registry", "gateway", "dispatch", "contestation",
 const PORTAL: &str = "portal";
 /// The console of the OMP, another of them.
 pub(crate) const CONSOLE: &str = "console";
+/// The same for those who have a card, over mutual TLS.
+pub(crate) const CONSOLE_CARD: &str = "console-card";
 
 /// How the services are spread over processes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -305,7 +303,7 @@ fn spawn_services(
     } else {
         Lifetime::Tied
     };
-    let mut ports = free_ports::<19>()?
+    let mut ports = free_ports::<20>()?
         .into_iter()
         .map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
     let mut next = || ports.next().context("no port is left");
@@ -323,15 +321,12 @@ fn spawn_services(
         let address = http.first().map(|(_, address)| *address);
         let mut environment = environment(run_dir, stack, service, address, ops, &portal_secret);
         if service == cnt_contestation::NAME {
-            let (portal, console) = (next()?, next()?);
+            let (portal, console, card) = (next()?, next()?, next()?);
             http.push((PORTAL.to_owned(), portal));
             http.push((CONSOLE.to_owned(), console));
-            environment.extend(console_environment(run_dir, stack, (console, preview)));
-            // Plain HTTP on a loopback address.
-            let plain = ("SECURE_COOKIE", "false".to_owned());
-            for (name, value) in [("LISTEN", portal.to_string()), plain] {
-                environment.push((format!("CNT_CONTESTATION__PORTAL__{name}"), value));
-            }
+            http.push((CONSOLE_CARD.to_owned(), card));
+            let listen = [portal, console, card, preview];
+            environment.extend(contestation_environment(run_dir, stack, listen));
         }
         environment.extend(own_setting(service, preview, &log_key));
         // A service reads those that bear its name.
@@ -369,122 +364,4 @@ fn spawn_services(
             )?])
         }
     }
-}
-
-/// What one service alone is told.
-fn own_setting(service: &str, preview: SocketAddr, log_key: &Path) -> Option<(String, String)> {
-    let (key, value) = match service {
-        cnt_edition::NAME => ("EDITION__PREVIEW__LISTEN", preview.to_string()),
-        cnt_archive::NAME => (
-            "ARCHIVE__EVIDENCE__KEY_FILE",
-            log_key.to_string_lossy().into_owned(),
-        ),
-        _ => return None,
-    };
-    Some((format!("CNT_{key}"), value))
-}
-
-/// What the console is told: plain HTTP on a loopback address, the officers' keys of the simulated nation.
-fn console_environment(
-    run_dir: &RunDir,
-    stack: &Stack,
-    (listen, preview): (SocketAddr, SocketAddr),
-) -> Vec<(String, String)> {
-    let key = |name: &str| format!("CNT_CONTESTATION__CONSOLE__{name}");
-    let officers = run_dir.nation().join("officers");
-    vec![
-        (key("LISTEN"), listen.to_string()),
-        (
-            key("CONNINFO"),
-            stack.postgres().conninfo(services::CONSOLE_ROLE),
-        ),
-        (key("SECURE_COOKIE"), "false".to_owned()),
-        (key("PREVIEW_URL"), format!("http://{preview}")),
-        (key("SIGNATURES"), officers.to_string_lossy().into_owned()),
-    ]
-}
-
-/// The secret from which the keys printed on avis are derived; made once per system, readable by its owner only.
-fn portal_secret(run_dir: &RunDir) -> anyhow::Result<String> {
-    let path = run_dir.path().join("portal.secret");
-    if let Ok(secret) = std::fs::read_to_string(&path) {
-        return Ok(secret);
-    }
-    let secret = format!(
-        "{}{}",
-        ids::new_random().simple(),
-        ids::new_random().simple()
-    );
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&path)?;
-    file.write_all(secret.as_bytes())?;
-    Ok(secret)
-}
-
-fn environment(
-    run_dir: &RunDir,
-    stack: &Stack,
-    service: &str,
-    http: Option<SocketAddr>,
-    ops: SocketAddr,
-    portal_secret: &str,
-) -> Vec<(String, String)> {
-    let key = |name: &str| format!("CNT_{}__{name}", service.to_uppercase());
-    let path = |path: PathBuf| path.to_string_lossy().into_owned();
-    let mut environment = vec![
-        (
-            key("DATABASE__CONNINFO"),
-            stack.postgres().conninfo(service),
-        ),
-        (
-            key("BROKER__BOOTSTRAP"),
-            stack.kafka().bootstrap().to_owned(),
-        ),
-        (key("BROKER__SASL__USERNAME"), service.to_owned()),
-        (
-            key("BROKER__SASL__PASSWORD_FILE"),
-            path(stack.kafka().password_file(service)),
-        ),
-        // The broker listens on a loopback address.
-        (key("BROKER__SASL__TLS"), "false".to_owned()),
-        (key("OBJECTS__DIR"), path(run_dir.objects())),
-        (key("OPS__LISTEN"), ops.to_string()),
-        (key("SIMULATION__ENABLED"), "true".to_owned()),
-    ];
-    if let Some(http) = http {
-        environment.push((key("HTTP__LISTEN"), http.to_string()));
-    }
-    if service == "validation" {
-        // Small lots, so that both instances of edition get their share of a short run.
-        environment.push((key("LOT__RECORDS_MAX"), "200".to_owned()));
-    }
-    if service == "edition" {
-        environment.push((key("PORTAL__SECRET"), portal_secret.to_owned()));
-        environment.push((key("FORMES__DIR"), path(run_dir.formes())));
-    }
-    if service == "gateway" {
-        let nation = run_dir.nation();
-        environment.push((
-            key("TLS__CERTIFICATE"),
-            path(nation.join(crate::nation::GATEWAY_CERTIFICATE)),
-        ));
-        environment.push((
-            key("TLS__KEY"),
-            path(nation.join(crate::nation::GATEWAY_KEY)),
-        ));
-    }
-    if service == "registry" {
-        environment.push((
-            key("SEED__SNAPSHOT"),
-            path(run_dir.nation().join("snapshot.json")),
-        ));
-        environment.push((
-            key("AUTHORITIES__DIRECTORY"),
-            path(run_dir.nation().join("pki")),
-        ));
-    }
-    environment
 }

@@ -20,6 +20,10 @@ fn no_file_of_a_queue_is_given_twice() {
         "400",
         "--seconds",
         "2",
+        "--settle",
+        "0",
+        "--views",
+        "2",
         "--json",
     ];
     let figures: Value = serde_json::from_str(&succeeds(&cnt(at, &arguments))).unwrap();
@@ -28,6 +32,7 @@ fn no_file_of_a_queue_is_given_twice() {
     assert_eq!(figures["doubled"], 0);
     assert_eq!(figures["claims"], 40);
     assert_eq!(figures["churn_claims"], 400);
+    assert_eq!(figures["pages"]["file"]["views"], 2);
     for setting in ["fsync", "full_page_writes", "synchronous_commit"] {
         assert_eq!(figures["settings"][setting], "on", "{setting}");
     }

@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod bench;
+mod console;
 mod mail;
 
 use std::collections::BTreeSet;
@@ -139,7 +140,7 @@ fn killed_parts_lose_nothing_and_reconcile_finds_a_deleted_row() {
     let report = at.join("demo.json");
     let running = Running(at.join("demo"));
     let arguments = [
-        "demo", "--mifs", "300", "--seed", "11", "--kill", "--keep", "--report",
+        "demo", "--mifs", "300", "--seed", "11", "--kill", "--report",
     ];
     succeeds(&cnt(
         at,
@@ -250,7 +251,7 @@ fn fines_are_majorees_by_the_signature_of_the_omp_alone() {
     let directory = tempfile::tempdir().unwrap();
     let at = directory.path();
     let running = Running(at.join("demo"));
-    let arguments = ["demo", "--mifs", "150", "--seed", "5", "--keep"];
+    let arguments = ["demo", "--mifs", "150", "--seed", "5"];
     succeeds(&cnt(at, &arguments));
     let contestation = running.conninfo("contestation");
     let contested = running.lives("contested");
@@ -310,7 +311,7 @@ fn a_year_is_lived_and_the_books_balance() {
     let report = at.join("demo.json");
     let path = report.to_str().unwrap();
     let arguments = [
-        "demo", "--mifs", "600", "--seed", "3", "--days", "400", "--report", path,
+        "demo", "--mifs", "600", "--seed", "3", "--days", "400", "--stop", "--report", path,
     ];
     succeeds(&cnt(at, &arguments));
     let figures: Value = serde_json::from_slice(&std::fs::read(&report).unwrap()).unwrap();

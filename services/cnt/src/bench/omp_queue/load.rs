@@ -166,6 +166,15 @@ pub(super) struct Latencies {
 }
 
 impl Latencies {
+    /// Of times in any order, of which no span is known.
+    pub(super) fn of(mut times: Vec<Duration>) -> Self {
+        times.sort_unstable();
+        Self {
+            sorted: times,
+            span: Duration::ZERO,
+        }
+    }
+
     /// The time that so many of a hundred did not exceed, in milliseconds.
     pub(super) fn percentile_ms(&self, percent: usize) -> f64 {
         let rank = (self.sorted.len() * percent).div_ceil(100);
